@@ -84,7 +84,7 @@ func TestTwoKeysetsHaveNothingInCommon(t *testing.T) {
 	}
 }
 
-// S-56: with a new primary key, what was sealed before still opens, new values carry the
+// What rotation will stand on: with a new primary key, what was sealed before still opens, new values carry the
 // new key's id, fingerprints stay, and who has the old keyset only opens no new value.
 func TestARotatedKeysetOpensWhatWasSealedBefore(t *testing.T) {
 	t.Parallel()
@@ -117,7 +117,7 @@ func TestARotatedKeysetOpensWhatWasSealedBefore(t *testing.T) {
 	}
 }
 
-// S-56: a KEK can be changed without touching any sealed value.
+// What rotation will stand on: a KEK can be changed without touching any sealed value.
 func TestAKeysetWrappedByANewKEKIsTheSameKeyset(t *testing.T) {
 	t.Parallel()
 	text, kek := newKeyset(t)

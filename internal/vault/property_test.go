@@ -24,7 +24,7 @@ func keys() *rapid.Generator[string] {
 	return rapid.StringMatching(`DEMO1(-[2-9A-HJ-NP-TV-Z]{5}){4}`)
 }
 
-// S-55, S-03: whatever is sealed comes back byte for byte, in its place.
+// S-55: whatever is sealed comes back byte for byte, in its place.
 func TestWhateverIsSealedComesBack(t *testing.T) {
 	t.Parallel()
 	v := newVault(t)

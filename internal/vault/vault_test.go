@@ -121,7 +121,8 @@ func TestASealedValueHasTheDocumentedLayout(t *testing.T) {
 	}
 }
 
-// S-55: a process stops sealing long before the key is worn out, and still opens.
+// S-55: a process stops sealing long before it alone has worn out the key, and still
+// opens. What earlier runs and other instances sealed is not counted here.
 func TestAWornOutKeySealsNoMore(t *testing.T) {
 	t.Parallel()
 	v := newVault(t)
