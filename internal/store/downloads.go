@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// NewFile says which key file somebody wants: that of one licence ID, or of the
+// whole profile if Number is empty.
+type NewFile struct {
+	Number string
+	Name   string
+	Format string // tsv or xlsx
+}
+
+const (
+	// The licence IDs in the file are noted before it starts: should it break, what
+	// may have left is known.
+	startDownload = `INSERT INTO downloads (file_id, root_id, person_id, person_name, licence_id, number, licences, name, format)
+SELECT $1, r.root_id, $2, $3, CASE WHEN $4 <> '' THEN min(r.licence_id::text)::uuid END, $4, array_agg(r.licence_id), $5, $6
+FROM reach r WHERE r.person_id = $2 AND r.rights & 4 <> 0 AND (r.until IS NULL OR r.until > now()) AND ($4 = '' OR r.number = $4)
+GROUP BY r.root_id RETURNING root_id, licence_id, started_at`
+)
+
+// StartDownload notes that a key file begins, in the ledger and the audit log of each
+// family in it. Without a right to the keys it is ErrForbidden, or ErrNotFound where
+// the viewer may not even see the licence ID.
+func (s *Store) StartDownload(ctx context.Context, by licensing.Viewer, n NewFile) (licensing.Download, error) {
+	d := licensing.Download{FileID: uuid.Must(uuid.NewV7()), PersonID: by.PersonID, PersonName: by.Name, Number: n.Number, Name: n.Name, Format: n.Format}
+	if n.Number != "" {
+		l, err := s.Licence(ctx, by, n.Number)
+		if err != nil {
+			return d, err
+		}
+		if !l.Rights.Has(licensing.RevealKeys) {
+			return d, s.refuseDownload(ctx, by, l.RootID, &l.ID, n)
+		}
+	} else if !by.May.Has(licensing.RevealKeys) {
+		return d, s.refuseDownload(ctx, by, homeOf(by), nil, n)
+	}
+	return d, s.write(ctx, by, func(t *tx) error { return t.startDownload(&d) })
+}
+
+func homeOf(v licensing.Viewer) uuid.UUID {
+	if len(v.Roots) == 0 {
+		return licensing.PublisherRoot
+	}
+	return v.Roots[0]
+}
+
+func (s *Store) refuseDownload(ctx context.Context, by licensing.Viewer, root uuid.UUID, licence *uuid.UUID, n NewFile) error {
+	err := s.write(ctx, by, func(t *tx) error {
+		t.tell(licensing.Act{
+			RootID: root, Action: "file.started", LicenceID: licence, Object: "file", Outcome: licensing.Refused,
+			Detail: map[string]any{"name": n.Name},
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return licensing.ErrForbidden
+}
+
+func (t *tx) startDownload(d *licensing.Download) error {
+	rows, err := t.pgx.Query(t.ctx, startDownload, d.FileID, d.PersonID, d.PersonName, d.Number, d.Name, d.Format)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&d.RootID, &d.LicenceID, &d.StartedAt); err != nil {
+			return err
+		}
+		t.tell(licensing.Act{RootID: d.RootID, Action: "file.started", LicenceID: d.LicenceID, Object: "file/" + d.FileID.String(), Detail: map[string]any{"name": d.Name}})
+	}
+	if len(t.told) == 0 && rows.Err() == nil {
+		return licensing.ErrForbidden // the last right ran out just now
+	}
+	return rows.Err()
+}
+
+const endDownload = `UPDATE downloads SET state = $3, row_count = coalesce($4::bigint, row_count), sha256 = $5, ended_at = clock_timestamp()
+WHERE file_id = $1 AND root_id = $2 AND state = 'started'`
+
+// FinishDownload notes that a key file is whole: rows for each family, and the
+// SHA-256 of the file. Call it before the last bytes leave.
+func (s *Store) FinishDownload(ctx context.Context, by licensing.Viewer, d licensing.Download, rows map[uuid.UUID]int64, sum []byte) error {
+	return s.endDownload(ctx, by, d, licensing.DownloadFinished, rows, sum)
+}
+
+// BreakDownload notes that a key file ended before it was whole.
+func (s *Store) BreakDownload(ctx context.Context, by licensing.Viewer, d licensing.Download, rows map[uuid.UUID]int64) error {
+	return s.endDownload(ctx, by, d, licensing.DownloadBroken, rows, nil)
+}
+
+func (s *Store) endDownload(ctx context.Context, by licensing.Viewer, d licensing.Download, state licensing.DownloadState, counts map[uuid.UUID]int64, sum []byte) error {
+	return s.write(ctx, by, func(t *tx) error {
+		roots, err := t.rootsOfDownload(d.FileID)
+		if err != nil {
+			return err
+		}
+		for _, root := range roots {
+			if _, err := t.exec(endDownload, d.FileID, root, string(state), counts[root], sum); err != nil {
+				return err
+			}
+			t.tell(licensing.Act{
+				RootID: root, Action: "file." + string(state), LicenceID: d.LicenceID, Object: "file/" + d.FileID.String(),
+				Detail: map[string]any{"name": d.Name, "rows": counts[root], "sha256": hex.EncodeToString(sum)},
+			})
+		}
+		return nil
+	})
+}
+
+func (t *tx) rootsOfDownload(file uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := t.pgx.Query(t.ctx, `SELECT root_id FROM downloads WHERE file_id = $1`, file)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// A person sees their own key files, and those with a licence ID on which they may
+// see who used its keys: bit 128 is SeeUse.
+const (
+	downloadColumns = `SELECT d.file_id, d.root_id, d.person_name, d.number, d.name, d.format, d.row_count, d.sha256, d.state, d.started_at, d.ended_at FROM downloads d `
+	ownDownloads    = downloadColumns + `WHERE (d.person_id = $1 OR d.licences && ARRAY(
+	SELECT r.licence_id FROM reach r WHERE r.person_id = $1 AND r.rights & 128 <> 0 AND (r.until IS NULL OR r.until > now())))
+AND (d.started_at, d.file_id) < ($2, $3) ORDER BY d.started_at DESC, d.file_id DESC LIMIT $4`
+	deskDownloads = downloadColumns + `WHERE $1::integer <> 0 AND (d.started_at, d.file_id) < ($2, $3) ORDER BY d.started_at DESC, d.file_id DESC LIMIT $4`
+)
+
+// Downloads lists the ledger of key files, the latest first: the viewer's own, and
+// those that hold keys the viewer administers. It also returns the next page's cursor.
+func (s *Store) Downloads(ctx context.Context, v licensing.Viewer, after string) (list []licensing.Download, next string, err error) {
+	sql := ownDownloads
+	if v.SeesAllCustomers() {
+		sql = deskDownloads
+	}
+	at, id := readTimeCursor(after)
+	err = s.read(ctx, v, query{sql, []any{who(v), at, id, PageSize + 1}, func(rows pgx.Rows) error {
+		var d licensing.Download
+		err := rows.Scan(&d.FileID, &d.RootID, &d.PersonName, &d.Number, &d.Name, &d.Format, &d.Rows, &d.SHA256, &d.State, &d.StartedAt, &d.EndedAt)
+		list = append(list, d)
+		return err
+	}})
+	if len(list) > PageSize {
+		list = list[:PageSize]
+		next = timeCursor(list[PageSize-1].StartedAt, list[PageSize-1].FileID.String())
+	}
+	return list, next, err
+}
+
+// BreakForgotten marks key files broken that began before a time and never ended:
+// their server died.
+func (s *Store) BreakForgotten(ctx context.Context, before time.Time) error {
+	const forgotten = `UPDATE downloads SET state = 'broken', ended_at = clock_timestamp() WHERE state = 'started' AND started_at < $1 RETURNING root_id, file_id, licence_id, name`
+	return s.asDesk(ctx, func(t *tx) error {
+		rows, err := t.pgx.Query(ctx, forgotten, before)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			a := licensing.Act{Action: "file.broken"}
+			var file uuid.UUID
+			var name string
+			if err := rows.Scan(&a.RootID, &file, &a.LicenceID, &name); err != nil {
+				return err
+			}
+			a.Object, a.Detail = "file/"+file.String(), map[string]any{"name": name}
+			t.tell(a)
+		}
+		return rows.Err()
+	})
+}

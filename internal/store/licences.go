@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// LicenceRow is a line of the relationship summary.
+type LicenceRow struct {
+	licensing.Licence
+	Organisation  string
+	City, Country string
+	Rights        licensing.Permission // the viewer's own
+}
+
+// Role names the viewer's rights.
+func (r LicenceRow) Role() licensing.Role { return licensing.RoleOf(r.Rights) }
+
+// LicenceFilter says which licence IDs are wanted, and in which order.
+type LicenceFilter struct {
+	Query        string    // start of a number, an agreement number, part of an organisation's name
+	Programme    string    // programme ID
+	Organisation uuid.UUID // with everything below it
+	Status       string    // active, inactive, or "" for both
+	Sort         string    // number, ends, organisation, keys, left; "" is number
+	After        string    // cursor of the page before; "" for the first
+	Limit        int       // rows of a page; 0 is PageSize
+	Today        time.Time
+}
+
+// PageSize is how many rows a list shows.
+const PageSize = 50
+
+// LicencePage is a page of the relationship summary.
+type LicencePage struct {
+	Rows []LicenceRow
+	Next string // cursor of the next page; "" when this is the last
+}
+
+// Each list has two faces: a person's own licence IDs, in the order reach has them
+// ready, and the desk's, over all customers. Filters that aren't used cost nothing:
+// PostgreSQL drops them when it plans.
+const (
+	licenceColumns = ` l.id, l.root_id, l.organisation_id, l.programme_id, l.number, l.kind, l.agreement_no,
+	l.authorisation_no, l.starts, l.ends, l.products_n, l.keys_n, l.lowest_left, l.lowest_total,
+	o.name, o.city, o.country`
+
+	ownLicences = `SELECT` + licenceColumns + `, r.rights, `
+	ownFrom     = ` FROM reach r JOIN licences l ON l.id = r.licence_id JOIN organisations o ON o.id = l.organisation_id
+WHERE r.person_id = $1 AND (r.until IS NULL OR r.until > now())`
+
+	deskLicences = `SELECT` + licenceColumns + `, $1::integer, `
+	deskFrom     = ` FROM licences l JOIN organisations o ON o.id = l.organisation_id WHERE true`
+
+	licenceFilters = `
+AND ($2 = '' OR l.number >= $2 AND l.number < $2 || '~' OR l.agreement_no = $2 OR l.authorisation_no = $2 OR o.name ILIKE $3)
+AND ($4 = '' OR l.programme_id = $4)
+AND ($5::uuid IS NULL OR l.organisation_id IN (SELECT descendant_id FROM org_closure WHERE ancestor_id = $5))
+AND ($6 = '' OR ($6 = 'active') = (l.ends IS NULL OR l.ends >= $7::date))`
+
+	// The bound is repeated on reach, whose index drives the query.
+	ownByNumber  = ownLicences + `''` + ownFrom + licenceFilters + ` AND r.number > $8 AND $9 = '' ORDER BY r.number LIMIT $10`
+	deskByNumber = deskLicences + `''` + deskFrom + licenceFilters + ` AND l.number > $8 AND $9 = '' ORDER BY l.number LIMIT $10`
+
+	byEnds     = `coalesce(l.ends, '9999-12-31')`
+	endsTail   = licenceFilters + ` AND ($9 = '' OR (` + byEnds + `, l.number) > ($9::text::date, $8)) ORDER BY ` + byEnds + `, l.number LIMIT $10`
+	ownByEnds  = ownLicences + byEnds + `::text` + ownFrom + endsTail
+	deskByEnds = deskLicences + byEnds + `::text` + deskFrom + endsTail
+
+	nameTail   = licenceFilters + ` AND ($9 = '' OR (o.name, l.number) > ($9, $8)) ORDER BY o.name, l.number LIMIT $10`
+	ownByName  = ownLicences + `o.name` + ownFrom + nameTail
+	deskByName = deskLicences + `o.name` + deskFrom + nameTail
+
+	// What a person may not see must not show in the order either: bit 2 is SeeKeys.
+	ownKeys    = `CASE WHEN r.rights & 2 = 0 THEN 0 ELSE -l.keys_n END`
+	ownByKeys  = ownLicences + `(` + ownKeys + `)::text` + ownFrom + licenceFilters + ` AND ($9 = '' OR (` + ownKeys + `, l.number) > ($9::text::integer, $8)) ORDER BY ` + ownKeys + `, l.number LIMIT $10`
+	deskByKeys = deskLicences + `(-l.keys_n)::text` + deskFrom + licenceFilters + ` AND ($9 = '' OR (-l.keys_n, l.number) > ($9::text::integer, $8)) ORDER BY -l.keys_n, l.number LIMIT $10`
+
+	ownLeft    = `CASE WHEN r.rights & 2 = 0 THEN 2147483647 ELSE coalesce(l.lowest_left, 2147483647) END`
+	deskLeft   = `coalesce(l.lowest_left, 2147483647)`
+	ownByLeft  = ownLicences + `(` + ownLeft + `)::text` + ownFrom + licenceFilters + ` AND ($9 = '' OR (` + ownLeft + `, l.number) > ($9::text::integer, $8)) ORDER BY ` + ownLeft + `, l.number LIMIT $10`
+	deskByLeft = deskLicences + deskLeft + `::text` + deskFrom + licenceFilters + ` AND ($9 = '' OR (` + deskLeft + `, l.number) > ($9::text::integer, $8)) ORDER BY ` + deskLeft + `, l.number LIMIT $10`
+)
+
+// LicenceSorts names the orders a list of licence IDs can have, the usual one first.
+func LicenceSorts() []string { return []string{"number", "ends", "organisation", "keys", "left"} }
+
+func licencesSQL(sort string, desk bool) string {
+	pick := func(own, over string) string {
+		if desk {
+			return over
+		}
+		return own
+	}
+	switch sort {
+	case "ends":
+		return pick(ownByEnds, deskByEnds)
+	case "organisation":
+		return pick(ownByName, deskByName)
+	case "keys":
+		return pick(ownByKeys, deskByKeys)
+	case "left":
+		return pick(ownByLeft, deskByLeft)
+	}
+	return pick(ownByNumber, deskByNumber)
+}
+
+// Licences lists the licence IDs the viewer has a right on; the desk's viewers see
+// every customer's. A cursor that can't be read gives the first page.
+func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f LicenceFilter) (LicencePage, error) {
+	if f.Limit == 0 {
+		f.Limit = PageSize
+	}
+	var page LicencePage
+	var last string // sort value of the last row on the page
+	value, number := readCursor(f.Sort, f.After)
+	args := []any{who(v), f.Query, contains(f.Query), f.Programme, orNil(f.Organisation), f.Status, f.Today, number, value, f.Limit + 1}
+	err := s.read(ctx, v, query{licencesSQL(f.Sort, v.SeesAllCustomers()), args, func(rows pgx.Rows) error {
+		var row LicenceRow
+		var value string
+		if err := scanLicence(rows, &row, &value); err != nil {
+			return err
+		}
+		if len(page.Rows) == f.Limit {
+			page.Next = last + "~" + page.Rows[f.Limit-1].Number
+			return nil
+		}
+		last = value
+		page.Rows = append(page.Rows, row)
+		return nil
+	}})
+	return page, err
+}
+
+func scanLicence(rows pgx.Rows, l *LicenceRow, more ...any) error {
+	into := append([]any{
+		&l.ID, &l.RootID, &l.OrganisationID, &l.ProgrammeID, &l.Number, &l.Kind, &l.AgreementNo,
+		&l.AuthorisationNo, &l.Starts, &l.Ends, &l.ProductsN, &l.KeysN, &l.LowestLeft, &l.LowestTotal,
+		&l.Organisation, &l.City, &l.Country, &l.Rights,
+	}, more...)
+	if err := rows.Scan(into...); err != nil {
+		return err
+	}
+	if !l.Rights.Has(licensing.SeeKeys) {
+		l.KeysN, l.LowestLeft, l.LowestTotal = 0, nil, nil
+	}
+	return nil
+}
+
+// readCursor takes a cursor apart, and empties one that does not fit the order.
+func readCursor(sort, cursor string) (value, number string) {
+	i := strings.LastIndexByte(cursor, '~')
+	if i < 0 {
+		return "", ""
+	}
+	value, number = cursor[:i], cursor[i+1:]
+	ok := true
+	switch sort {
+	case "ends":
+		_, err := time.Parse(time.DateOnly, value)
+		ok = err == nil
+	case "keys", "left":
+		n, err := strconv.Atoi(value)
+		ok = err == nil && n <= math.MaxInt32 && n >= math.MinInt32
+	case "organisation":
+		ok = value != ""
+	default:
+		ok = value == ""
+	}
+	if !ok {
+		return "", ""
+	}
+	return value, number
+}
+
+// who is the first argument of every list: the person, or the desk's permissions.
+func who(v licensing.Viewer) any {
+	if v.SeesAllCustomers() {
+		return int32(v.May)
+	}
+	return v.PersonID
+}
+
+// contains makes a pattern that finds q anywhere.
+func contains(q string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
+}
+
+func orNil(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+const (
+	ownLicence = `SELECT` + licenceColumns + `, r.rights FROM reach r JOIN licences l ON l.id = r.licence_id
+JOIN organisations o ON o.id = l.organisation_id
+WHERE r.person_id = $1 AND r.number = $2 AND (r.until IS NULL OR r.until > now())`
+	deskLicence = `SELECT` + licenceColumns + `, $1::integer FROM licences l
+JOIN organisations o ON o.id = l.organisation_id WHERE l.number = $2`
+)
+
+func licenceQuery(v licensing.Viewer, number string, into *LicenceRow) query {
+	sql := ownLicence
+	if v.SeesAllCustomers() {
+		sql = deskLicence
+	}
+	return query{sql, []any{who(v), number}, func(rows pgx.Rows) error { return scanLicence(rows, into) }}
+}
+
+// Licence finds one licence ID by its number.
+func (s *Store) Licence(ctx context.Context, v licensing.Viewer, number string) (LicenceRow, error) {
+	var l LicenceRow
+	if err := s.read(ctx, v, licenceQuery(v, number, &l)); err != nil {
+		return LicenceRow{}, err
+	}
+	if l.ID == uuid.Nil {
+		return LicenceRow{}, licensing.ErrNotFound
+	}
+	return l, nil
+}
+
+const (
+	ownPurchases = `SELECT p.product_id, p.quantity, p.effective FROM reach r JOIN purchases p ON p.licence_id = r.licence_id
+WHERE r.person_id = $1 AND r.number = $2 AND (r.until IS NULL OR r.until > now())`
+	deskPurchases = `SELECT p.product_id, p.quantity, p.effective FROM licences l JOIN purchases p ON p.licence_id = l.id
+WHERE l.number = $2 AND $1::integer <> 0`
+)
+
+func purchasesQuery(v licensing.Viewer, number string, into *[]licensing.Purchase) query {
+	sql := ownPurchases
+	if v.SeesAllCustomers() {
+		sql = deskPurchases
+	}
+	return query{sql, []any{who(v), number}, func(rows pgx.Rows) error {
+		var p licensing.Purchase
+		if err := rows.Scan(&p.ProductID, &p.Quantity, &p.Effective); err != nil {
+			return err
+		}
+		*into = append(*into, p)
+		return nil
+	}}
+}
+
+// Purchases returns a licence ID and what was bought under it, in no order.
+func (s *Store) Purchases(ctx context.Context, v licensing.Viewer, number string) (LicenceRow, []licensing.Purchase, error) {
+	var l LicenceRow
+	var bought []licensing.Purchase
+	if err := s.read(ctx, v, licenceQuery(v, number, &l), purchasesQuery(v, number, &bought)); err != nil {
+		return LicenceRow{}, nil, err
+	}
+	if l.ID == uuid.Nil {
+		return LicenceRow{}, nil, licensing.ErrNotFound
+	}
+	return l, bought, nil
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// reachRows works out from grants who may do what to which licence ID. $1 and $2 are
+// the roles and their permissions, in step; what follows narrows it to a person, or
+// to licence IDs.
+const reachRows = `
+WITH role AS (SELECT * FROM unnest($1::text[], $2::integer[]) AS r (name, rights)),
+live AS (
+	SELECT g.*, role.rights FROM grants g JOIN role ON role.name = g.role
+	WHERE g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now())),
+whole AS (
+	SELECT g.person_id, l.id, l.root_id, l.number, g.rights, g.expires_at
+	FROM live g JOIN licences l ON l.id = g.licence_id
+	UNION ALL
+	SELECT g.person_id, l.id, l.root_id, l.number, g.rights, g.expires_at
+	FROM live g JOIN org_closure c ON c.ancestor_id = g.organisation_id
+	JOIN licences l ON l.organisation_id = c.descendant_id)
+INSERT INTO reach (person_id, licence_id, root_id, number, rights, until)
+SELECT person_id, id, root_id, number, bit_or(rights), min(expires_at) FROM whole `
+
+const (
+	forgetPerson   = `DELETE FROM reach WHERE person_id = $1`
+	reachPerson    = reachRows + `WHERE person_id = $3 GROUP BY 1, 2, 3, 4`
+	forgetLicences = `DELETE FROM reach WHERE licence_id = ANY ($1)`
+	reachLicences  = reachRows + `WHERE id = ANY ($3) GROUP BY 1, 2, 3, 4`
+)
+
+// rightsOfRoles returns the customers' roles and, in step, what they may do.
+func rightsOfRoles() (names []string, rights []int32) {
+	for _, r := range licensing.Roles() {
+		if !r.Staff() {
+			names, rights = append(names, string(r)), append(rights, int32(r.Permissions()))
+		}
+	}
+	return names, rights
+}
+
+// reachOfPerson works out anew what a person may see and do. The transaction has to
+// see the families of every grant the person holds.
+func (t *tx) reachOfPerson(person uuid.UUID) error {
+	if _, err := t.exec(forgetPerson, person); err != nil {
+		return err
+	}
+	names, rights := rightsOfRoles()
+	_, err := t.exec(reachPerson, names, rights, person)
+	return err
+}
+
+// reachOfLicences works out anew who may see and do what to licence IDs.
+func (t *tx) reachOfLicences(ids []uuid.UUID) error {
+	if _, err := t.exec(forgetLicences, ids); err != nil {
+		return err
+	}
+	names, rights := rightsOfRoles()
+	_, err := t.exec(reachLicences, names, rights, ids)
+	return err
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// asViewer puts the wall up for one transaction: the role, and the families it may
+// see. Support and the operator read over all families under a role of their own.
+const asViewer = `SELECT set_config('role', $1, true), set_config('keyhall.roots', $2, true)`
+
+func wallOf(v licensing.Viewer) (role, roots string) {
+	if v.SeesAllCustomers() {
+		return "keyhall_desk", ""
+	}
+	texts := make([]string, len(v.Roots))
+	for i, r := range v.Roots {
+		texts[i] = r.String()
+	}
+	return "keyhall_serve", "{" + strings.Join(texts, ",") + "}"
+}
+
+// query is one question of a read.
+type query struct {
+	sql  string
+	args []any
+	row  func(pgx.Rows) error // called for each row
+}
+
+// read asks in the viewer's name. Wall and questions travel together: one round
+// trip, and one implicit transaction that the setting does not outlive.
+func (s *Store) read(ctx context.Context, v licensing.Viewer, queries ...query) error {
+	return known(readOn(ctx, s.pool, v, queries))
+}
+
+type batcher interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+}
+
+func readOn(ctx context.Context, db batcher, v licensing.Viewer, queries []query) error {
+	role, roots := wallOf(v)
+	var b pgx.Batch
+	b.Queue(asViewer, role, roots)
+	for _, q := range queries {
+		b.Queue(q.sql, q.args...)
+	}
+	answers := db.SendBatch(ctx, &b)
+	if _, err := answers.Exec(); err != nil {
+		_ = answers.Close()
+		return err
+	}
+	for _, q := range queries {
+		if err := each(answers, q.row); err != nil {
+			_ = answers.Close()
+			return err
+		}
+	}
+	return answers.Close()
+}
+
+func each(answers pgx.BatchResults, row func(pgx.Rows) error) error {
+	rows, err := answers.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// tx is a transaction under way: gorm, plain pgx and the audit log in one.
+type tx struct {
+	ctx  context.Context
+	by   licensing.Viewer
+	db   *gorm.DB
+	pgx  pgx.Tx
+	told []licensing.Act
+}
+
+// tell notes what the audit log is to say when the transaction commits.
+func (t *tx) tell(a licensing.Act) { t.told = append(t.told, a) }
+
+// exec runs a statement that is not worth a method.
+func (t *tx) exec(sql string, args ...any) (int64, error) {
+	tag, err := t.pgx.Exec(t.ctx, sql, args...)
+	return tag.RowsAffected(), err
+}
+
+var errUntold = errors.New("a write told the audit log nothing")
+
+// write is the only door to a transaction that changes something: what do changes is
+// there if and only if its audit entries are.
+func (s *Store) write(ctx context.Context, by licensing.Viewer, do func(*tx) error) error {
+	return s.transact(ctx, by, func(t *tx) error {
+		if err := do(t); err != nil {
+			return err
+		}
+		if len(t.told) == 0 {
+			return errUntold
+		}
+		return t.append()
+	})
+}
+
+// look is a transaction that only reads, for questions gorm puts best.
+func (s *Store) look(ctx context.Context, v licensing.Viewer, do func(*gorm.DB) error) error {
+	return s.transact(ctx, v, func(t *tx) error { return do(t.db) })
+}
+
+func (s *Store) transact(ctx context.Context, by licensing.Viewer, do func(*tx) error) error {
+	conn, err := s.sql.Conn(ctx)
+	if err != nil {
+		return known(err)
+	}
+	defer func() { _ = conn.Close() }()
+	raw, err := underlying(conn)
+	if err != nil {
+		return err
+	}
+	begun, err := raw.Begin(ctx)
+	if err != nil {
+		return known(err)
+	}
+	return known(s.within(ctx, by, conn, begun, do))
+}
+
+func (s *Store) within(ctx context.Context, by licensing.Viewer, conn *sql.Conn, begun pgx.Tx, do func(*tx) error) error {
+	// Without the caller's context: the transaction ends even when the caller has gone.
+	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
+	role, roots := wallOf(by)
+	if _, err := begun.Exec(ctx, asViewer, role, roots); err != nil {
+		return err
+	}
+	db := s.orm.Session(&gorm.Session{NewDB: true, Context: ctx})
+	db.Statement.ConnPool = conn
+	if err := do(&tx{ctx: ctx, by: by, db: db, pgx: begun}); err != nil {
+		return err
+	}
+	return begun.Commit(ctx)
+}
+
+// underlying returns the pgx connection of a database/sql one. It is used outside
+// Raw on purpose: inside, the connection is locked and gorm would wait for ever.
+func underlying(conn *sql.Conn) (*pgx.Conn, error) {
+	var raw *pgx.Conn
+	err := conn.Raw(func(driver any) error {
+		c, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("a database connection of type %T", driver)
+		}
+		raw = c.Conn()
+		return nil
+	})
+	return raw, err
+}
+
+const auditAppend = `SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+
+// append writes the entries, chains in the order of their families, so that two
+// transactions never wait for each other.
+func (t *tx) append() error {
+	slices.SortStableFunc(t.told, func(a, b licensing.Act) int { return bytes.Compare(a.RootID[:], b.RootID[:]) })
+	for _, a := range t.told {
+		if err := t.appendOne(a); err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+	}
+	return nil
+}
+
+func (t *tx) appendOne(a licensing.Act) error {
+	detail := []byte("{}")
+	if len(a.Detail) > 0 {
+		var err error
+		if detail, err = json.Marshal(a.Detail); err != nil {
+			return err
+		}
+	}
+	var actor *uuid.UUID
+	if t.by.PersonID != uuid.Nil {
+		actor = &t.by.PersonID
+	}
+	if a.Outcome == "" {
+		a.Outcome = licensing.Done
+	}
+	identity := t.by.Subject
+	if t.by.Issuer != "" {
+		identity = t.by.Issuer + " " + t.by.Subject
+	}
+	_, err := t.pgx.Exec(t.ctx, auditAppend, a.RootID, actor, t.by.Name, identity, t.by.From.Address,
+		t.by.From.RequestID, a.Action, a.LicenceID, a.Object, string(a.Outcome), string(detail))
+	return err
+}
