@@ -22,7 +22,7 @@ CREATE TABLE products (
 COMMENT ON TABLE products IS 'What can be licensed, by version and edition; hundreds of rows, kept in memory by every server';
 
 CREATE TABLE catalogue (
-    only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
     version bigint NOT NULL DEFAULT 1
 );
 COMMENT ON TABLE catalogue IS 'Changes with every change of programmes or products, so that servers know when to read them again';

@@ -16,7 +16,7 @@ CREATE TABLE keys (
     usable_from date,
     version     integer NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    sealed      bytea STORAGE PLAIN NOT NULL,
+    sealed      bytea NOT NULL,
     UNIQUE (root_id, id),
     UNIQUE (licence_id, product_id, fingerprint),
     FOREIGN KEY (root_id, licence_id) REFERENCES licences (root_id, id),
@@ -25,6 +25,7 @@ CREATE TABLE keys (
     CONSTRAINT status_is_of_osa CHECK ((osa_status IS NOT NULL) = (type = 'OSA'))
 );
 COMMENT ON TABLE keys IS 'Product keys, sealed; without licence ID: the publisher''s stock. used and total count activations of a MAK, hosts of a KMS key';
+ALTER TABLE keys ALTER COLUMN sealed SET STORAGE PLAIN; -- short, and never worth compressing
 COMMENT ON COLUMN keys.sealed IS 'AES-256-GCM, bound to root_id, id and version; a key that moves to another family is sealed again';
 CREATE INDEX keys_of_licence ON keys (licence_id, id); -- a licence ID's keys, key files
 CREATE INDEX keys_by_fingerprint ON keys (fingerprint); -- search by a whole key

@@ -55,7 +55,7 @@ func migrateOurs(ctx context.Context, db *sql.DB) error {
 // queueRights lets both roles add jobs and the serving one work them. Repeating it
 // changes nothing.
 const queueRights = `
-GRANT SELECT, INSERT, UPDATE, DELETE ON river_job, river_leader, river_queue, river_client, river_client_queue TO keyhall_serve;
+GRANT SELECT, INSERT, UPDATE, DELETE ON river_job, river_leader, river_queue, river_notification TO keyhall_serve;
 GRANT SELECT, INSERT, UPDATE ON river_job TO keyhall_desk;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO keyhall_serve, keyhall_desk;
 GRANT SELECT ON goose_db_version TO keyhall_serve`
