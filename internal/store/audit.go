@@ -26,15 +26,9 @@ FROM audit a LEFT JOIN licences l ON l.id = a.licence_id `
 	operatorAudit = auditColumns + `WHERE $1::uuid IS NOT NULL` + auditTail
 )
 
-// AuditLine is an entry as it is shown, with the number of the licence ID it concerns.
-type AuditLine struct {
-	licensing.AuditEntry
-	Number string
-}
-
 // Audit lists what the viewer may see of the audit log, the latest first, and returns
 // the next page's cursor. A number narrows it to one licence ID.
-func (s *Store) Audit(ctx context.Context, v licensing.Viewer, number, after string) (lines []AuditLine, next string, err error) {
+func (s *Store) Audit(ctx context.Context, v licensing.Viewer, number, after string) (lines []licensing.AuditLine, next string, err error) {
 	sql := ownAudit
 	switch v.Staff {
 	case licensing.SupportAgent:
@@ -52,7 +46,7 @@ func (s *Store) Audit(ctx context.Context, v licensing.Viewer, number, after str
 		only = &number
 	}
 	err = s.read(ctx, v, query{sql, []any{v.PersonID, only, at, seq, PageSize + 1}, func(rows pgx.Rows) error {
-		var l AuditLine
+		var l licensing.AuditLine
 		if err := scanAudit(rows, &l); err != nil {
 			return err
 		}
@@ -67,7 +61,7 @@ func (s *Store) Audit(ctx context.Context, v licensing.Viewer, number, after str
 	return lines, next, err
 }
 
-func scanAudit(rows pgx.Rows, l *AuditLine) error {
+func scanAudit(rows pgx.Rows, l *licensing.AuditLine) error {
 	var detail []byte
 	if err := rows.Scan(&l.RootID, &l.Seq, &l.At, &l.ActorID, &l.Actor, &l.Action, &l.LicenceID, &l.Object, &l.Outcome, &detail, &l.Number); err != nil {
 		return err

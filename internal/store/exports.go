@@ -58,7 +58,7 @@ func (s *Store) ExportKeys(ctx context.Context, v licensing.Viewer, f licensing.
 // export gathers the keys of one licence ID, puts them in order and passes them on.
 type export struct {
 	s      *Store
-	c      *Catalogue
+	c      *licensing.Catalogue
 	row    func(licensing.KeyRow) error
 	counts map[uuid.UUID]int64
 	batch  []exported
@@ -110,7 +110,7 @@ func (r *pgRaw) ScanBytes(v []byte) error { *r = v; return nil }
 func (x *export) flush() error {
 	slices.SortFunc(x.batch, func(a, b exported) int {
 		return cmp.Or(
-			cmp.Compare(x.c.rank[a.product], x.c.rank[b.product]), cmp.Compare(a.Type, b.Type),
+			cmp.Compare(x.c.Rank(a.product), x.c.Rank(b.product)), cmp.Compare(a.Type, b.Type),
 			slices.Compare(a.id[:], b.id[:]))
 	})
 	for _, r := range x.batch {

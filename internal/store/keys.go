@@ -4,43 +4,12 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
-
-// KeyFilter says which keys are wanted.
-type KeyFilter struct {
-	Type    licensing.KeyType // "" for all
-	Query   string            // words of the product's name
-	Pool    licensing.Pool    // "" for all
-	Product int32             // 0 for all
-	Last5   string            // last five characters; "" for all
-	After   string            // cursor of the page before; "" for the first
-}
-
-// ids returns the products a filter lets through, in the order of their names; nil
-// if it lets all through.
-func (f KeyFilter) ids(c *Catalogue) []int32 {
-	if f.Product != 0 {
-		return []int32{f.Product}
-	}
-	if f.Query == "" && f.Pool == "" {
-		return nil
-	}
-	return c.Find(f.Query, f.Pool)
-}
-
-// LicenceKeys is a licence ID with its keys and what was bought.
-type LicenceKeys struct {
-	Licence   LicenceRow
-	Keys      []licensing.Key // by product name, type and last five
-	Purchases []licensing.Purchase
-	Next      string // cursor of the next page; "" when this is the last
-}
 
 // KeysPerPage is how many keys of one licence ID stand on a page: more than nearly
 // every licence ID has, so that a page is the whole of it.
@@ -60,18 +29,18 @@ WHERE l.number = $2 AND $1::integer <> 0` + keyFilters
 
 // Keys lists the keys of one licence ID. A viewer who may see the licence ID but not
 // its keys gets ErrForbidden.
-func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f KeyFilter) (LicenceKeys, error) {
+func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f licensing.KeyFilter) (licensing.LicenceKeys, error) {
 	c, err := s.Catalogue(ctx)
 	if err != nil {
-		return LicenceKeys{}, err
+		return licensing.LicenceKeys{}, err
 	}
-	var all LicenceKeys
+	var all licensing.LicenceKeys
 	sql := ownKeysOf
 	if v.SeesAllCustomers() {
 		sql = deskKeysOf
 	}
 	after, _ := uuid.Parse(f.After)
-	keys := query{sql, []any{who(v), number, string(f.Type), f.ids(c), after, KeysPerPage + 1}, func(rows pgx.Rows) error {
+	keys := query{sql, []any{who(v), number, string(f.Type), f.Products(c), after, KeysPerPage + 1}, func(rows pgx.Rows) error {
 		var k licensing.Key
 		if err := scanKey(rows, &k); err != nil {
 			return err
@@ -80,10 +49,10 @@ func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f K
 		return nil
 	}}
 	if err := s.read(ctx, v, licenceQuery(v, number, &all.Licence), keys, purchasesQuery(v, number, &all.Purchases)); err != nil {
-		return LicenceKeys{}, err
+		return licensing.LicenceKeys{}, err
 	}
 	if err := mayKeys(all.Licence); err != nil {
-		return LicenceKeys{}, err
+		return licensing.LicenceKeys{}, err
 	}
 	if len(all.Keys) > KeysPerPage {
 		all.Keys = all.Keys[:KeysPerPage]
@@ -93,7 +62,7 @@ func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f K
 	return all, nil
 }
 
-func mayKeys(l LicenceRow) error {
+func mayKeys(l licensing.LicenceRow) error {
 	if l.ID == uuid.Nil {
 		return licensing.ErrNotFound
 	}
@@ -110,20 +79,13 @@ func scanKey(rows pgx.Rows, k *licensing.Key, more ...any) error {
 	}, more...)...)
 }
 
-func sortKeys(keys []licensing.Key, c *Catalogue) {
+func sortKeys(keys []licensing.Key, c *licensing.Catalogue) {
 	slices.SortFunc(keys, func(a, b licensing.Key) int {
 		if a.ProductID != b.ProductID {
-			return cmp.Compare(c.rank[a.ProductID], c.rank[b.ProductID])
+			return cmp.Compare(c.Rank(a.ProductID), c.Rank(b.ProductID))
 		}
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Last5, b.Last5))
 	})
-}
-
-// KeyDetail is one key and the licence ID it belongs to. A key of the publisher's
-// stock has a licence without number.
-type KeyDetail struct {
-	licensing.Key
-	Licence LicenceRow
 }
 
 const (
@@ -135,8 +97,8 @@ WHERE k.id = $2 AND $1::integer <> 0`
 )
 
 // Key finds one key whose metadata the viewer may see.
-func (s *Store) Key(ctx context.Context, v licensing.Viewer, id uuid.UUID) (KeyDetail, error) {
-	var d KeyDetail
+func (s *Store) Key(ctx context.Context, v licensing.Viewer, id uuid.UUID) (licensing.KeyDetail, error) {
+	var d licensing.KeyDetail
 	var number string
 	sql := ownKey
 	if v.SeesAllCustomers() {
@@ -144,24 +106,15 @@ func (s *Store) Key(ctx context.Context, v licensing.Viewer, id uuid.UUID) (KeyD
 	}
 	err := s.read(ctx, v, query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }})
 	if err != nil {
-		return KeyDetail{}, err
+		return licensing.KeyDetail{}, err
 	}
 	if d.ID == uuid.Nil {
-		return KeyDetail{}, licensing.ErrNotFound
+		return licensing.KeyDetail{}, licensing.ErrNotFound
 	}
 	if number != "" {
 		d.Licence, err = s.Licence(ctx, v, number)
 	}
 	return d, err
-}
-
-// KeyUse is one time a key was taken in clear.
-type KeyUse struct {
-	At     time.Time
-	Person string
-	Action string    // an audit action: key.revealed, key.copied, file.finished …
-	FileID uuid.UUID // of a key file
-	Name   string    // of a key file
 }
 
 const usesOfKey = `
@@ -174,14 +127,14 @@ ORDER BY 1 DESC LIMIT 100`
 
 // KeyUses tells who took a key in clear, the latest first. Only a viewer who may see
 // the use of the licence ID's keys is told; the others get none.
-func (s *Store) KeyUses(ctx context.Context, v licensing.Viewer, k KeyDetail) ([]KeyUse, error) {
+func (s *Store) KeyUses(ctx context.Context, v licensing.Viewer, k licensing.KeyDetail) ([]licensing.KeyUse, error) {
 	if k.LicenceID == nil || !k.Licence.Rights.Has(licensing.SeeUse) {
 		return nil, nil
 	}
-	var uses []KeyUse
+	var uses []licensing.KeyUse
 	args := []any{"key/" + k.ID.String(), *k.LicenceID, k.CreatedAt}
 	err := s.read(ctx, v, query{usesOfKey, args, func(rows pgx.Rows) error {
-		var u KeyUse
+		var u licensing.KeyUse
 		if err := rows.Scan(&u.At, &u.Person, &u.Action, &u.FileID, &u.Name); err != nil {
 			return err
 		}
@@ -194,7 +147,7 @@ func (s *Store) KeyUses(ctx context.Context, v licensing.Viewer, k KeyDetail) ([
 const limitsOfKey = `SELECT seq, old, new, reason, at FROM limit_entries WHERE key_id = $1 ORDER BY seq`
 
 // KeyLimits returns the ledger of a key's total, the oldest entry first.
-func (s *Store) KeyLimits(ctx context.Context, v licensing.Viewer, k KeyDetail) ([]licensing.LimitEntry, error) {
+func (s *Store) KeyLimits(ctx context.Context, v licensing.Viewer, k licensing.KeyDetail) ([]licensing.LimitEntry, error) {
 	var entries []licensing.LimitEntry
 	err := s.read(ctx, v, query{limitsOfKey, []any{k.ID}, func(rows pgx.Rows) error {
 		var e licensing.LimitEntry

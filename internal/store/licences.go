@@ -13,37 +13,8 @@ import (
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// LicenceRow is a line of the relationship summary.
-type LicenceRow struct {
-	licensing.Licence
-	Organisation  string
-	City, Country string
-	Rights        licensing.Permission // the viewer's own
-}
-
-// Role names the viewer's rights.
-func (r LicenceRow) Role() licensing.Role { return licensing.RoleOf(r.Rights) }
-
-// LicenceFilter says which licence IDs are wanted, and in which order.
-type LicenceFilter struct {
-	Query        string    // start of a number, an agreement number, part of an organisation's name
-	Programme    string    // programme ID
-	Organisation uuid.UUID // with everything below it
-	Status       string    // active, inactive, or "" for both
-	Sort         string    // number, ends, organisation, keys, left; "" is number
-	After        string    // cursor of the page before; "" for the first
-	Limit        int       // rows of a page; 0 is PageSize
-	Today        time.Time
-}
-
 // PageSize is how many rows a list shows.
 const PageSize = 50
-
-// LicencePage is a page of the relationship summary.
-type LicencePage struct {
-	Rows []LicenceRow
-	Next string // cursor of the next page; "" when this is the last
-}
 
 // Each list has two faces: a person's own licence IDs, in the order reach has them
 // ready, and the desk's, over all customers. Filters that aren't used cost nothing:
@@ -115,16 +86,16 @@ func licencesSQL(sort string, desk bool) string {
 
 // Licences lists the licence IDs the viewer has a right on; the desk's viewers see
 // every customer's. A cursor that can't be read gives the first page.
-func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f LicenceFilter) (LicencePage, error) {
+func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f licensing.LicenceFilter) (licensing.LicencePage, error) {
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
-	var page LicencePage
+	var page licensing.LicencePage
 	var last string // sort value of the last row on the page
 	value, number := readCursor(f.Sort, f.After)
 	args := []any{who(v), f.Query, contains(f.Query), f.Programme, orNil(f.Organisation), f.Status, f.Today, number, value, f.Limit + 1}
 	err := s.read(ctx, v, query{licencesSQL(f.Sort, v.SeesAllCustomers()), args, func(rows pgx.Rows) error {
-		var row LicenceRow
+		var row licensing.LicenceRow
 		var value string
 		if err := scanLicence(rows, &row, &value); err != nil {
 			return err
@@ -140,7 +111,7 @@ func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f LicenceFilte
 	return page, err
 }
 
-func scanLicence(rows pgx.Rows, l *LicenceRow, more ...any) error {
+func scanLicence(rows pgx.Rows, l *licensing.LicenceRow, more ...any) error {
 	into := append([]any{
 		&l.ID, &l.RootID, &l.OrganisationID, &l.ProgrammeID, &l.Number, &l.Kind, &l.AgreementNo,
 		&l.AuthorisationNo, &l.Starts, &l.Ends, &l.ProductsN, &l.KeysN, &l.LowestLeft, &l.LowestTotal,
@@ -209,7 +180,7 @@ WHERE r.person_id = $1 AND r.number = $2 AND (r.until IS NULL OR r.until > now()
 JOIN organisations o ON o.id = l.organisation_id WHERE l.number = $2`
 )
 
-func licenceQuery(v licensing.Viewer, number string, into *LicenceRow) query {
+func licenceQuery(v licensing.Viewer, number string, into *licensing.LicenceRow) query {
 	sql := ownLicence
 	if v.SeesAllCustomers() {
 		sql = deskLicence
@@ -218,13 +189,13 @@ func licenceQuery(v licensing.Viewer, number string, into *LicenceRow) query {
 }
 
 // Licence finds one licence ID by its number.
-func (s *Store) Licence(ctx context.Context, v licensing.Viewer, number string) (LicenceRow, error) {
-	var l LicenceRow
+func (s *Store) Licence(ctx context.Context, v licensing.Viewer, number string) (licensing.LicenceRow, error) {
+	var l licensing.LicenceRow
 	if err := s.read(ctx, v, licenceQuery(v, number, &l)); err != nil {
-		return LicenceRow{}, err
+		return licensing.LicenceRow{}, err
 	}
 	if l.ID == uuid.Nil {
-		return LicenceRow{}, licensing.ErrNotFound
+		return licensing.LicenceRow{}, licensing.ErrNotFound
 	}
 	return l, nil
 }
@@ -252,14 +223,14 @@ func purchasesQuery(v licensing.Viewer, number string, into *[]licensing.Purchas
 }
 
 // Purchases returns a licence ID and what was bought under it, in no order.
-func (s *Store) Purchases(ctx context.Context, v licensing.Viewer, number string) (LicenceRow, []licensing.Purchase, error) {
-	var l LicenceRow
+func (s *Store) Purchases(ctx context.Context, v licensing.Viewer, number string) (licensing.LicenceRow, []licensing.Purchase, error) {
+	var l licensing.LicenceRow
 	var bought []licensing.Purchase
 	if err := s.read(ctx, v, licenceQuery(v, number, &l), purchasesQuery(v, number, &bought)); err != nil {
-		return LicenceRow{}, nil, err
+		return licensing.LicenceRow{}, nil, err
 	}
 	if l.ID == uuid.Nil {
-		return LicenceRow{}, nil, licensing.ErrNotFound
+		return licensing.LicenceRow{}, nil, licensing.ErrNotFound
 	}
 	return l, bought, nil
 }

@@ -2,23 +2,11 @@ package store
 
 import (
 	"context"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
-
-// RightLine is one right that someone has on a licence ID.
-type RightLine struct {
-	PersonID  uuid.UUID
-	Name      string
-	Email     string
-	Role      licensing.Role
-	Inherited string // organisation it comes from; "" if given on the licence ID itself
-	ExpiresAt *time.Time
-}
 
 const rightsOn = `
 SELECT p.id, p.name, p.business_email, g.role, coalesce(o.name, ''), g.expires_at
@@ -30,14 +18,14 @@ WHERE l.id = $1 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_
 ORDER BY array_position(ARRAY['administrator', 'key_administrator', 'key_viewer', 'licence_reader', 'download_manager'], g.role), p.name`
 
 // People lists who has which right on a licence ID, the strongest first.
-func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (LicenceRow, []RightLine, error) {
+func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (licensing.LicenceRow, []licensing.RightLine, error) {
 	l, err := s.Licence(ctx, v, number)
 	if err != nil {
 		return l, nil, err
 	}
-	var people []RightLine
+	var people []licensing.RightLine
 	err = s.read(ctx, v, query{rightsOn, []any{l.ID}, func(rows pgx.Rows) error {
-		var p RightLine
+		var p licensing.RightLine
 		if err := rows.Scan(&p.PersonID, &p.Name, &p.Email, &p.Role, &p.Inherited, &p.ExpiresAt); err != nil {
 			return err
 		}

@@ -11,20 +11,6 @@ import (
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// ProfileKey is a key among all that a viewer may see, with where it belongs.
-type ProfileKey struct {
-	licensing.Key
-	Number       string // licence ID
-	Organisation string
-	Rights       licensing.Permission
-}
-
-// ProfilePage is a page of a profile's keys, by product name.
-type ProfilePage struct {
-	Keys []ProfileKey
-	Next string // cursor of the next page; "" when this is the last
-}
-
 // A profile's keys are listed by product. For each product the first keys are probed
 // in its index, so a page costs the same with a hundred keys and with a million;
 // someone who reaches few licence IDs of a large family goes by those instead.
@@ -62,18 +48,18 @@ const FewLicences = 200
 
 // ProfileKeys lists the keys of every licence ID the viewer may see keys of. The
 // desk has no profile: it finds keys by their last five only.
-func (s *Store) ProfileKeys(ctx context.Context, v licensing.Viewer, f KeyFilter) (ProfilePage, error) {
+func (s *Store) ProfileKeys(ctx context.Context, v licensing.Viewer, f licensing.KeyFilter) (licensing.ProfilePage, error) {
 	if f.Last5 != "" {
 		return s.keysByLast5(ctx, v, f.Last5)
 	}
 	if v.SeesAllCustomers() {
-		return ProfilePage{}, nil
+		return licensing.ProfilePage{}, nil
 	}
 	c, err := s.Catalogue(ctx)
 	if err != nil {
-		return ProfilePage{}, err
+		return licensing.ProfilePage{}, err
 	}
-	ids := f.ids(c)
+	ids := f.Products(c)
 	if ids == nil {
 		ids = c.Find("", "")
 	}
@@ -87,7 +73,7 @@ func (s *Store) ProfileKeys(ctx context.Context, v licensing.Viewer, f KeyFilter
 }
 
 // profileCursor takes a cursor apart and drops the products that came before it.
-func profileCursor(cursor string, ids []int32, c *Catalogue) (product int32, after uuid.UUID, rest []int32) {
+func profileCursor(cursor string, ids []int32, c *licensing.Catalogue) (product int32, after uuid.UUID, rest []int32) {
 	number, key, _ := strings.Cut(cursor, "~")
 	after, err := uuid.Parse(key)
 	if err != nil {
@@ -101,10 +87,10 @@ func profileCursor(cursor string, ids []int32, c *Catalogue) (product int32, aft
 	return 0, uuid.Nil, ids
 }
 
-func (s *Store) profilePage(ctx context.Context, v licensing.Viewer, q query) (ProfilePage, error) {
-	var page ProfilePage
+func (s *Store) profilePage(ctx context.Context, v licensing.Viewer, q query) (licensing.ProfilePage, error) {
+	var page licensing.ProfilePage
 	q.row = func(rows pgx.Rows) error {
-		var k ProfileKey
+		var k licensing.ProfileKey
 		if err := scanKey(rows, &k.Key, &k.Number, &k.Organisation, &k.Rights); err != nil {
 			return err
 		}
@@ -119,7 +105,7 @@ func (s *Store) profilePage(ctx context.Context, v licensing.Viewer, q query) (P
 	return page, s.read(ctx, v, q)
 }
 
-func (s *Store) keysByLast5(ctx context.Context, v licensing.Viewer, last5 string) (ProfilePage, error) {
+func (s *Store) keysByLast5(ctx context.Context, v licensing.Viewer, last5 string) (licensing.ProfilePage, error) {
 	sql := profileByLast5
 	if v.SeesAllCustomers() {
 		sql = deskByLast5
@@ -149,7 +135,7 @@ func (s *Store) FindKey(ctx context.Context, v licensing.Viewer, key licensing.S
 	}
 	return id, err
 }
-func cursorOf(k ProfileKey) string {
+func cursorOf(k licensing.ProfileKey) string {
 	return strconv.Itoa(int(k.ProductID)) + "~" + k.ID.String()
 }
 
