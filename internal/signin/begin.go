@@ -1,0 +1,64 @@
+package signin
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+// Begin sends a browser to the provider, 303, and to next (a local path, see LocalPath)
+// after it. It passes on login_hint from the request's query. The error is a *Failure
+// when the provider can't be reached; nothing is written then.
+func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, next string) error {
+	state, a := newAttempt(LocalPath(next), s.Now())
+	return s.leave(w, r, state, a)
+}
+
+// BeginAnew is Begin for someone who is signed in and must prove again that it is
+// them, before an act that asks for it (S-41). The session that comes of it is a new
+// one, and its AuthTime is no older than this call.
+func (s *SignIn) BeginAnew(w http.ResponseWriter, r *http.Request, next string) error {
+	state, a := newAttempt(LocalPath(next), s.Now())
+	a.Fresh = true
+	return s.leave(w, r, state, a)
+}
+
+func (s *SignIn) leave(w http.ResponseWriter, r *http.Request, state string, a attempt) error {
+	p, err := s.alive(r.Context())
+	if err != nil {
+		return onTheWay(err, a.Next)
+	}
+	s.tidyAttempts(w, r)
+	if err := s.keepAttempt(w, state, a); err != nil {
+		return err
+	}
+	options := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
+	if hint := loginHint(r); hint != "" {
+		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
+	}
+	if a.Fresh {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	w.Header().Set("Location", s.oauth2(p).AuthCodeURL(state, options...))
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// loginHint is whom the person says they are: text for the provider's form, no more.
+func loginHint(r *http.Request) string {
+	hints := r.URL.Query()["login_hint"]
+	if len(hints) != 1 || len(hints[0]) > 254 || strings.ContainsFunc(hints[0], unsafeRune) {
+		return ""
+	}
+	return hints[0]
+}
+
+// freshEnough reports whether someone proved who they are after an attempt began. A
+// minute is left for the clocks.
+func (a attempt) freshEnough(authTime time.Time) bool {
+	return !a.Fresh || !authTime.Before(time.Unix(a.Began, 0).Add(-skew))
+}

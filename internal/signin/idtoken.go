@@ -1,0 +1,230 @@
+package signin
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+const (
+	skew         = time.Minute      // how far clocks may be apart
+	oldestToken  = 10 * time.Minute // an ID token is for now; an old one is a replay, or a wrong clock
+	longestToken = 32 << 10         // bytes of an ID token
+)
+
+// identity is whom the provider vouches for.
+type identity struct {
+	Subject  string
+	Email    string // to be shown to that person; trusted for nothing
+	SID      string
+	AuthTime time.Time // zero when the provider doesn't say
+	IDToken  string
+}
+
+// claims are what go-oidc reads not, or not for us.
+type claims struct {
+	AuthorizedParty *string         `json:"azp"`
+	AuthTime        json.Number     `json:"auth_time"`
+	SID             string          `json:"sid"`
+	Email           string          `json:"email"`
+	Events          json.RawMessage `json:"events"`
+}
+
+// identify makes every check of an ID token that go-oidc makes, and those that it
+// leaves to us (S-38): it takes a token without sub or iat, of any age, with any
+// nonce, for several audiences, and an access token or a logout token for an ID token.
+func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oauth2.Token) (identity, error) {
+	raw, _ := token.Extra("id_token").(string)
+	if raw == "" || len(raw) > longestToken {
+		return identity{}, &Failure{Reason: Invalid, Check: "id_token"}
+	}
+	t, err := s.verify(ctx, p, raw)
+	if err != nil {
+		return identity{}, err
+	}
+	var payload json.RawMessage
+	var c claims
+	if err := errors.Join(t.Claims(&payload), t.Claims(&c)); err != nil {
+		return identity{}, &Failure{Reason: Invalid, Check: "claims", Err: errors.New(said(err.Error()))}
+	}
+	authTime, err := instant(c.AuthTime)
+	if err != nil {
+		return identity{}, &Failure{Reason: Invalid, Check: "auth_time"}
+	}
+	for _, check := range []struct {
+		name  string
+		holds bool
+	}{
+		{"token_type", strings.EqualFold(token.TokenType, "Bearer")},
+		{"typ", ordinaryJWT(raw)},
+		{"claims", namedOnce(payload)},
+		{"iss", t.Issuer == s.Issuer}, // go-oidc lets Google leave out the scheme
+		{"sub", goodSubject(t.Subject)},
+		{"aud", s.forUs(t.Audience, c.AuthorizedParty)},
+		{"azp", c.AuthorizedParty == nil || *c.AuthorizedParty == s.ClientID},
+		{"nonce", subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(a.Nonce)) == 1},
+		{"events", c.Events == nil},
+		{"iat", !t.IssuedAt.IsZero()},
+		{"at_hash", t.AccessTokenHash == "" || t.VerifyAccessToken(token.AccessToken) == nil},
+		{"sid", len(c.SID) <= 255},
+		{"auth_time", a.freshEnough(authTime)},
+	} {
+		if !check.holds {
+			return identity{}, &Failure{Reason: Invalid, Check: check.name}
+		}
+	}
+	if err := s.timely(t.IssuedAt, authTime); err != nil {
+		return identity{}, err
+	}
+	if authTime.After(s.Now()) {
+		authTime = s.Now() // within the skew: nothing happened in the future
+	}
+	return identity{Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, IDToken: raw}, nil
+}
+
+// verify makes go-oidc's checks: signature, issuer, audience, expiry.
+func (s *SignIn) verify(ctx context.Context, p *provider, raw string) (*oidc.IDToken, error) {
+	keys := &watched{KeySet: p.keys}
+	v := oidc.NewVerifier(s.Issuer, keys, &oidc.Config{
+		ClientID: s.ClientID, SupportedSigningAlgs: p.algorithms(),
+		Now: func() time.Time { return s.Now().Add(-skew) },
+	})
+	t, err := v.Verify(ctx, raw)
+	if err == nil {
+		return t, nil
+	}
+	var network *url.Error
+	if errors.As(keys.err, &network) || ctx.Err() != nil {
+		return nil, &Failure{Reason: ProviderDown, Check: "keys", Err: errors.New(said(keys.err.Error()))}
+	}
+	var expired *oidc.TokenExpiredError
+	if errors.As(err, &expired) && expired.Expiry.IsZero() {
+		return nil, &Failure{Reason: Invalid, Check: "exp"}
+	}
+	if errors.As(err, &expired) {
+		return nil, clockFailure("exp", s.Now().Sub(expired.Expiry), "ran out")
+	}
+	return nil, &Failure{Reason: Invalid, Check: "id_token", Err: errors.New(said(err.Error()))}
+}
+
+// watched remembers why a signature couldn't be checked: go-oidc makes text of it.
+type watched struct {
+	oidc.KeySet
+	err error
+}
+
+// VerifySignature is go-oidc's.
+func (w *watched) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+	payload, err := w.KeySet.VerifySignature(ctx, jwt)
+	w.err = err
+	return payload, err
+}
+
+// timely refuses tokens from a provider whose clock is too far from ours (R11).
+func (s *SignIn) timely(issued, authTime time.Time) error {
+	age := s.Now().Sub(issued)
+	if age < -skew {
+		return clockFailure("iat", age, "was issued")
+	}
+	if age >= oldestToken {
+		return clockFailure("iat", age, "was issued")
+	}
+	if ago := s.Now().Sub(authTime); ago < -skew {
+		return clockFailure("auth_time", ago, "tells of a sign-in")
+	}
+	return nil
+}
+
+func clockFailure(check string, ago time.Duration, what string) error {
+	when := "ago"
+	if ago < 0 {
+		when = "in the future"
+	}
+	return &Failure{Reason: Clock, Check: check, Err: fmt.Errorf("the ID token %s %s %s by this machine's clock", what, ago.Abs().Round(time.Second), when)}
+}
+
+// forUs reports whether a token is for this client alone, or for others too that the
+// configuration names, and then says that it was given to us.
+func (s *SignIn) forUs(audience []string, azp *string) bool {
+	if len(audience) == 1 {
+		return audience[0] == s.ClientID
+	}
+	stranger := func(a string) bool { return a != s.ClientID && !slices.Contains(s.OtherAudiences, a) }
+	return azp != nil && slices.Contains(audience, s.ClientID) && !slices.ContainsFunc(audience, stranger)
+}
+
+// ordinaryJWT refuses access tokens and logout tokens, which say so in their header.
+func ordinaryJWT(raw string) bool {
+	head, _, _ := strings.Cut(raw, ".")
+	plain, err := base64.RawURLEncoding.DecodeString(head)
+	var header struct {
+		Typ string `json:"typ"`
+	}
+	if err != nil || json.Unmarshal(plain, &header) != nil {
+		return false
+	}
+	return header.Typ == "" || strings.EqualFold(header.Typ, "JWT")
+}
+
+// namedOnce reports whether each claim that matters is there once. encoding/json takes
+// "Sub" for "sub", and the last of two: a provider that lets people name claims of
+// their own would let them name themselves.
+func namedOnce(payload []byte) bool {
+	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "sid", "email", "events", "_claim_names", "_claim_sources"}
+	d := json.NewDecoder(bytes.NewReader(payload))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return false
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		var value json.RawMessage
+		if err != nil || d.Decode(&value) != nil {
+			return false
+		}
+		for _, m := range matters {
+			if strings.EqualFold(m, name.(string)) && (m != name || seen[m]) {
+				return false
+			}
+		}
+		seen[name.(string)] = true
+	}
+	return true
+}
+
+// goodSubject holds for 1–255 printable ASCII characters (S-36). Without the check,
+// everyone whose token has no sub would be the same person.
+func goodSubject(sub string) bool {
+	return sub != "" && len(sub) <= 255 && !strings.ContainsFunc(sub, func(r rune) bool { return r < 0x20 || r > 0x7e })
+}
+
+// printable returns an address that can be shown, or "".
+func printable(email string) string {
+	if len(email) > 254 || said(email) != email {
+		return ""
+	}
+	return email
+}
+
+// instant reads a claim of Unix seconds; the zero time when it isn't there.
+func instant(n json.Number) (time.Time, error) {
+	if n == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := n.Float64()
+	if err != nil || seconds <= 0 || seconds > 1<<40 {
+		return time.Time{}, errors.New("no instant")
+	}
+	return time.Unix(int64(seconds), 0), nil
+}
