@@ -58,7 +58,7 @@ func (s *Server) probe(ctx context.Context) (up, there bool) {
 		var refusal *pgconn.PgError
 		return false, errors.As(err, &refusal)
 	}
-	defer c.Close(ctx) //nolint:errcheck // it only asked
+	defer func() { _ = c.Close(ctx) }() // it only asked
 	var data string
 	err = c.QueryRow(ctx, "SELECT current_setting('data_directory')").Scan(&data)
 	return err == nil && data == s.data(), true

@@ -69,6 +69,6 @@ func (s *Server) as(ctx context.Context, database string, do func(*pgx.Conn) err
 	if err != nil {
 		return err
 	}
-	defer c.Close(ctx) //nolint:errcheck // what was asked has been answered
+	defer func() { _ = c.Close(ctx) }() // what was asked has been answered
 	return do(c)
 }
