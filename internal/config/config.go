@@ -1,0 +1,102 @@
+// Package config reads the settings from the environment and says what is wrong with
+// them: every problem at once, one plain sentence each.
+//
+// It is not where settings take effect. It opens no file and no connection, so whether
+// a keyset opens or a database answers is for the program to find out.
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is what the environment says, with defaults filled in and blanks trimmed.
+// Printing it shows of each Secret only whether it is set.
+type Config struct {
+	Listen   string `env:"KEYHALL_LISTEN" envDefault:"localhost:8080"` // host:port; ":8080" is every address
+	BaseURL  string `env:"KEYHALL_BASE_URL"`                           // origin that browsers use, without a final slash
+	DataDir  string `env:"KEYHALL_DATA_DIR"`                           // "" means the private database's default
+	LogLevel string `env:"KEYHALL_LOG_LEVEL" envDefault:"info"`        // debug, info, warn or error
+
+	DatabaseURL Secret `env:"KEYHALL_DATABASE_URL"` // of the serving role; unset means a private PostgreSQL
+	MigrateURL  Secret `env:"KEYHALL_MIGRATE_URL"`  // of the tables' owner
+
+	OIDCIssuer       string `env:"KEYHALL_OIDC_ISSUER"` // exact, as in the provider's discovery document
+	OIDCClientID     string `env:"KEYHALL_OIDC_CLIENT_ID"`
+	OIDCClientSecret Secret `env:"KEYHALL_OIDC_CLIENT_SECRET"`
+
+	Keyset string `env:"KEYHALL_KEYSET"` // path of the wrapped keyset
+	KEK    string `env:"KEYHALL_KEK"`    // path of what unwraps it; Keyset + ".kek" unless said
+
+	SMTPURL Secret   `env:"KEYHALL_SMTP_URL"`                         // smtp:// or smtps://; unset sends no mail
+	Trusted []string `env:"KEYHALL_TRUSTED_PROXIES" envSeparator:","` // addresses and CIDRs; none unless said
+}
+
+// Read makes a Config of an environment's variables, such as env.ToMap(os.Environ()).
+// A variable that is set to nothing counts as unset. Read judges nothing yet.
+func Read(environment map[string]string) (Config, error) {
+	said := map[string]string{}
+	for name, value := range environment {
+		if value = strings.TrimSpace(value); value != "" {
+			said[name] = value
+		}
+	}
+	c, err := env.ParseAsWithOptions[Config](env.Options{Environment: said})
+	if err != nil {
+		return Config{}, err
+	}
+	if c.KEK == "" && c.Keyset != "" {
+		c.KEK = c.Keyset + ".kek"
+	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	return c, nil
+}
+
+// DemoBaseURL is where a browser on this machine finds the demo when no base URL is
+// set: the host listened on, or localhost when that is every address.
+func (c Config) DemoBaseURL() string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return ""
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// Proxies are the peers whose word on the client's address and scheme is taken (S-26).
+// What can't be read is left out, and is among the problems.
+func (c Config) Proxies() []netip.Prefix {
+	var all []netip.Prefix
+	for _, one := range c.Trusted {
+		if p, err := prefix(one); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// prefix reads 10.0.0.0/8, or 10.0.0.7 for that address alone.
+func prefix(s string) (netip.Prefix, error) {
+	s = strings.TrimSpace(s)
+	if ip, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	return p.Masked(), err
+}
+
+// Loopback reports whether an address can only be reached from this machine.
+func Loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+}
