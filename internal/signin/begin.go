@@ -19,7 +19,10 @@ func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, next string) erro
 
 // BeginAnew is Begin for someone who is signed in and must prove again that it is
 // them, before an act that asks for it (S-41). The session that comes of it is a new
-// one, and its AuthTime is no older than this call.
+// one, and its AuthTime is no older than this call, but for a minute of skew.
+//
+// Both are for GET requests: under the policy's form-action a browser follows no form
+// to another origin, by redirects neither.
 func (s *SignIn) BeginAnew(w http.ResponseWriter, r *http.Request, next string) error {
 	state, a := newAttempt(LocalPath(next), s.Now())
 	a.Fresh = true

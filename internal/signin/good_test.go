@@ -174,6 +174,32 @@ func TestOneAttemptIsForOneBrowserOnce(t *testing.T) {
 		b.wantRefused(err, signin.Stale, "state")
 	})
 
+	t.Run("an attempt with a second cookie of its name is none", func(t *testing.T) {
+		t.Parallel()
+		b := newDesk(t).browser()
+		q := b.provider.authorize(b.begin("/signin"))
+		r := b.request("/signin/callback?" + q.Encode())
+		r.AddCookie(&http.Cookie{Name: "__Host-keyhall-tx-" + q.Get("state"), Value: "planted"})
+		_, err := b.Callback(httptest.NewRecorder(), r, at)
+		b.wantRefused(err, signin.Stale, "state")
+	})
+
+	// S-23
+	t.Run("a way that leads elsewhere leads home", func(t *testing.T) {
+		t.Parallel()
+		b := newDesk(t).browser()
+		if next, err := b.comeBack(b.provider.authorize(b.begin("/signin?next=//evil.example"))); err != nil || next != "/" {
+			t.Errorf("got %q, %v, want /", next, err)
+		}
+		w := httptest.NewRecorder()
+		if err := b.BeginAnew(w, b.request("/"), "https://evil.example"); err != nil {
+			t.Fatal(err)
+		}
+		if next, err := b.comeBack(b.provider.authorize(b.asked(w))); err != nil || next != "/" {
+			t.Errorf("anew: got %q, %v, want /", next, err)
+		}
+	})
+
 	t.Run("a browser holds eight attempts, the youngest", func(t *testing.T) {
 		t.Parallel()
 		b := newDesk(t).browser()
@@ -309,6 +335,33 @@ func TestANewKeyNeedsNoRestart(t *testing.T) {
 	if n := b.provider.keysAsked.Load(); n != 2 {
 		t.Errorf("the keys were asked for %d times, want once for each key", n)
 	}
+	b.pass(time.Minute)
+	b.mustSignIn()
+	if n := b.provider.keysAsked.Load(); n != 2 {
+		t.Errorf("the keys were asked for %d times, want none for a description that is the same as before", n)
+	}
+}
+
+// TestTheProviderIsAskedSparingly: a rush of people is one question, up or down.
+func TestTheProviderIsAskedSparingly(t *testing.T) {
+	t.Parallel()
+	b := newDesk(t).browser()
+	for range 20 {
+		b.begin("/signin")
+	}
+	if n := b.provider.asked.Load(); n != 1 {
+		t.Errorf("the provider described itself %d times, want once", n)
+	}
+	b.provider.down.Store(true)
+	b.pass(30 * time.Second)
+	for range 20 {
+		if err := b.Begin(httptest.NewRecorder(), b.request("/signin"), "/"); err == nil {
+			t.Error("the browser was sent to a provider that is down")
+		}
+	}
+	if n := b.provider.asked.Load(); n > 3 { // net/http asks again when a connection that was kept turns out closed
+		t.Errorf("the provider was asked %d times, want once more", n)
+	}
 }
 
 // TestAProviderThatIsDown holds R10.
@@ -370,20 +423,26 @@ func TestAProviderThatIsDown(t *testing.T) {
 // TestProvingToBeTheClient: the way is the provider's choice, and tried once.
 func TestProvingToBeTheClient(t *testing.T) {
 	t.Parallel()
-	b := newDesk(t).browser()
-	b.provider.describe = with(map[string]any{"token_endpoint_auth_methods_supported": []string{"client_secret_post"}})
-	var sent []string
-	b.provider.exchange = func(w http.ResponseWriter, r *http.Request) {
-		_, _, basic := r.BasicAuth()
-		sent = append(sent, r.PostFormValue("client_secret"))
-		if basic {
-			sent = append(sent, "basic")
+	for _, c := range []struct {
+		methods any
+		want    string
+	}{
+		{nil, "header not+much+of+a+secret, form "},
+		{[]string{"client_secret_post", "client_secret_basic"}, "header not+much+of+a+secret, form "},
+		{[]string{"client_secret_post"}, "header , form not much of a secret"},
+	} {
+		b := newDesk(t).browser()
+		b.provider.describe = with(map[string]any{"token_endpoint_auth_methods_supported": c.methods})
+		var sent []string
+		b.provider.exchange = func(w http.ResponseWriter, r *http.Request) {
+			_, secret, _ := r.BasicAuth()
+			sent = append(sent, "header "+secret+", form "+r.PostFormValue("client_secret"))
+			reply(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
 		}
-		reply(w, http.StatusBadRequest, map[string]any{"error": "invalid_client"})
-	}
-	_, err := b.signIn()
-	b.wantRefused(err, signin.Invalid, "code")
-	if !slices.Equal(sent, []string{"not much of a secret"}) {
-		t.Errorf("the provider was sent %q, want the secret in the form, once", sent)
+		_, err := b.signIn()
+		b.wantRefused(err, signin.Invalid, "code")
+		if !slices.Equal(sent, []string{c.want}) {
+			t.Errorf("a provider that takes %v was sent %q, want %q, once", c.methods, sent, c.want)
+		}
 	}
 }

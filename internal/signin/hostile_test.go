@@ -45,6 +45,12 @@ func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 			p.describe, p.sign = with(map[string]any{"id_token_signing_alg_values_supported": []string{"none"}}), unsigned
 		}, signin.Invalid, "id_token"},
 		{"the ID token is signed with the public key as a shared secret", func(p *rogue) { p.sign = sharedSecret }, signin.Invalid, "id_token"},
+		{"the provider shares a secret with the world, and signs with it", func(p *rogue) {
+			p.describe, p.sign = with(map[string]any{"id_token_signing_alg_values_supported": []string{"HS256"}}), worldsSecret
+			p.keys = func(w http.ResponseWriter, _ *http.Request) {
+				reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: []byte(worldSecret), KeyID: "first"}}})
+			}
+		}, signin.Invalid, "id_token"},
 		{"the ID token brings its own key", func(p *rogue) { p.sign = ownKey }, signin.Invalid, "id_token"},
 		{"the ID token's signature is cut off", func(p *rogue) { p.sign = cutOff }, signin.Invalid, "id_token"},
 		{"the ID token's claims are changed after signing", func(p *rogue) { p.sign = changed }, signin.Invalid, "id_token"},
@@ -192,6 +198,32 @@ func TestAProviderThatDescribesItselfWronglyIsNotGoneTo(t *testing.T) {
 	}
 }
 
+// TestGoogleIsNoException: go-oidc lets Google leave the scheme out of iss, and then
+// the same person would have two identities (S-36).
+func TestGoogleIsNoException(t *testing.T) {
+	t.Parallel()
+	const google = "https://accounts.google.com"
+	d := newDesk(t)
+	d.provider.describe = with(map[string]any{"issuer": google})
+	d.provider.answer = func(q url.Values) { q.Set("iss", google) }
+	d.provider.claims = with(map[string]any{"iss": "accounts.google.com"})
+	d.SignIn = signin.New(d.config(func(c *signin.Config) {
+		c.Issuer, c.HTTP = google, &http.Client{Transport: instead{d.provider}}
+	}), d.kept)
+	b := d.browser()
+	_, err := b.signIn()
+	b.wantRefused(err, signin.Invalid, "iss")
+}
+
+// instead brings every request to the rogue, whoever it was for.
+type instead struct{ *rogue }
+
+func (i instead) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Host = strings.TrimPrefix(i.URL, "https://")
+	return i.Client().Transport.RoundTrip(r)
+}
+
 func refusal(code string) func(url.Values) {
 	return func(q url.Values) {
 		q.Del("code")
@@ -228,6 +260,15 @@ func sharedSecret(p *rogue, _, payload []byte) string {
 	}
 	input := b64([]byte(`{"alg":"HS256","kid":"first"}`)) + "." + b64(payload)
 	mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	_, _ = mac.Write([]byte(input))
+	return input + "." + b64(mac.Sum(nil))
+}
+
+const worldSecret = "a secret that everyone can read, of 32 bytes and more"
+
+func worldsSecret(_ *rogue, _, payload []byte) string {
+	input := b64([]byte(`{"alg":"HS256","kid":"first"}`)) + "." + b64(payload)
+	mac := hmac.New(sha256.New, []byte(worldSecret))
 	_, _ = mac.Write([]byte(input))
 	return input + "." + b64(mac.Sum(nil))
 }

@@ -68,7 +68,7 @@ func (s *SignIn) alive(ctx context.Context) (*provider, error) {
 	m.mu.Lock()
 	good, goodAt, failed, failedAt := m.good, m.goodAt, m.err, m.errAt
 	m.mu.Unlock()
-	if good != nil && failed == nil && now.Sub(goodAt).Abs() < aliveFor {
+	if good != nil && now.Sub(goodAt).Abs() < aliveFor {
 		return good, nil
 	}
 	if failed != nil && now.Sub(failedAt).Abs() < retryAfter {

@@ -45,6 +45,7 @@ type rogue struct {
 	careless bool                 // asks for no proof that the code's owner redeems it
 
 	down      atomic.Bool
+	asked     atomic.Int32 // for its discovery document, answered or not
 	keysAsked atomic.Int32
 	strays    atomic.Int32 // requests that nobody should make, such as UserInfo
 	mu        sync.Mutex
@@ -61,6 +62,9 @@ func newRogue(t *testing.T, now func() time.Time) *rogue {
 	mux.HandleFunc("POST /token", p.serveToken)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { p.strays.Add(1) })
 	p.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/.well-known/openid-configuration" {
+			p.asked.Add(1)
+		}
 		if p.down.Load() {
 			panic(http.ErrAbortHandler)
 		}

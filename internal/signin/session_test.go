@@ -266,6 +266,7 @@ func TestWhoHasNoSession(t *testing.T) {
 		"a token that is too short":           "__Host-keyhall=" + good[:42],
 		"a token under the name without TLS":  "keyhall=" + good,
 		"a token beside one that was planted": "__Host-keyhall=" + strings.Repeat("A", 43) + "; __Host-keyhall=" + good,
+		"a token before one that was planted": "__Host-keyhall=" + good + "; __Host-keyhall=" + strings.Repeat("A", 43),
 		"a token's hash":                      "__Host-keyhall=" + b64([]byte(firstKey(b.kept.sessions))),
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -273,6 +274,11 @@ func TestWhoHasNoSession(t *testing.T) {
 		if v, err := b.Viewer(r); !errors.Is(err, licensing.ErrNotFound) || v.Name != "" {
 			t.Errorf("%s: got %q, %v, want not found", name, v.Name, err)
 		}
+	}
+	moved := *b.desk
+	moved.SignIn = signin.New(b.config(func(c *signin.Config) { c.Issuer = "https://other.example" }), b.kept)
+	if other := (&browser{desk: &moved, jar: b.jar}); other.who() != "" {
+		t.Error("a session of a provider that is no longer ours is obeyed")
 	}
 	b.pass(time.Second)
 	b.kept.fails["Session"] = licensing.ErrUnavailable
@@ -333,6 +339,20 @@ func TestSigningOut(t *testing.T) {
 		elsewhere.SignIn = signin.New(d.config(), d.kept) // has never met the provider
 		end, _ := out(&browser{desk: &elsewhere, jar: b.jar})
 		if end != "" || len(d.kept.sessions) != 0 {
+			t.Errorf("sign out leads to %q, %d sessions are left", end, len(d.kept.sessions))
+		}
+	})
+
+	t.Run("doesn't send one provider's token to another", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		b := d.browser()
+		b.mustSignIn()
+		for hash, s := range d.kept.sessions {
+			s.Issuer = "https://former.example"
+			d.kept.sessions[hash] = s
+		}
+		if end, _ := out(b); end != "" || len(d.kept.sessions) != 0 {
 			t.Errorf("sign out leads to %q, %d sessions are left", end, len(d.kept.sessions))
 		}
 	})
