@@ -16,6 +16,9 @@ type Person struct {
 	EndedAt       *time.Time
 }
 
+// TableName says that persons is not the plural gorm would guess.
+func (Person) TableName() string { return "persons" }
+
 // Identity binds a subject at an OpenID provider to a person.
 type Identity struct {
 	Issuer   string `gorm:"primaryKey"` // exact, as in the ID token
