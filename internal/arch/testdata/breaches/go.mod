@@ -1,0 +1,3 @@
+module github.com/keyhall/keyhall
+
+go 1.26.0

@@ -1,0 +1,5 @@
+package licensing
+
+import (
+	_ "github.com/keyhall/keyhall/internal/vault"
+)

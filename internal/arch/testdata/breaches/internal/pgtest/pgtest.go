@@ -1,0 +1,5 @@
+package pgtest
+
+import (
+	_ "github.com/keyhall/keyhall/internal/store"
+)
