@@ -15,7 +15,8 @@ CREATE TABLE organisations (
 );
 COMMENT ON TABLE organisations IS 'Customers, and parts of customers; a root with everything below it is a family';
 CREATE INDEX organisations_by_name ON organisations USING gin (name gin_trgm_ops); -- the desk's search
-CREATE UNIQUE INDEX organisations_once ON organisations (root_id, lower(name)); -- an import finds them by name
+CREATE UNIQUE INDEX organisations_once ON organisations (root_id, lower(name));
+CREATE INDEX organisations_by_whole_name ON organisations (lower(name)); -- an import finds them by name
 CALL raise_wall('organisations');
 GRANT SELECT ON organisations TO keyhall_serve;
 GRANT SELECT, INSERT, UPDATE ON organisations TO keyhall_desk;

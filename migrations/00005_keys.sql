@@ -95,4 +95,19 @@ CREATE TABLE imports (
     unchanged  bigint NOT NULL
 );
 COMMENT ON TABLE imports IS 'Files of keys that were taken in';
+CREATE INDEX imports_by_file ON imports (sha256); -- was this one taken in before?
+CREATE INDEX imports_in_time ON imports (at, id); -- the operator's list
 GRANT SELECT, INSERT ON imports TO keyhall_desk;
+
+CREATE TABLE import_families (
+    import_id uuid NOT NULL REFERENCES imports (id),
+    root_id   uuid NOT NULL REFERENCES organisations (id),
+    added     bigint NOT NULL,
+    changed   bigint NOT NULL,
+    licences  bigint NOT NULL,
+    told_at   timestamptz,
+    PRIMARY KEY (import_id, root_id)
+);
+COMMENT ON TABLE import_families IS 'What an import did in each family: keys added and changed, licence IDs created; told_at says that the family''s audit chain has it';
+CALL raise_wall('import_families');
+GRANT SELECT, INSERT, UPDATE ON import_families TO keyhall_desk;

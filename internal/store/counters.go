@@ -9,23 +9,21 @@ import (
 
 // counted works out what the counters of licence IDs have to be. $1 narrows it to some
 // of them, or is NULL for all. Of two MAKs with as few activations left, the one with
-// the larger total stands worse.
+// the larger total stands worse: worst holds both numbers, so that the least of them
+// is found in one pass.
 const counted = `
 WITH chosen AS (SELECT id FROM licences WHERE $1::uuid[] IS NULL OR id = ANY ($1)),
-products AS (
-	SELECT licence_id, count(*) AS n FROM (
-		SELECT licence_id, product_id FROM keys WHERE licence_id IN (SELECT id FROM chosen)
-		UNION SELECT licence_id, product_id FROM purchases WHERE licence_id IN (SELECT id FROM chosen)) p
-	GROUP BY licence_id),
-counts AS (SELECT licence_id, count(*) AS n FROM keys WHERE licence_id IN (SELECT id FROM chosen) GROUP BY licence_id),
-lowest AS (
-	SELECT DISTINCT ON (licence_id) licence_id, greatest(0, total - used) AS remain, total
-	FROM keys WHERE licence_id IN (SELECT id FROM chosen) AND type = 'MAK' AND total > 0
-	ORDER BY licence_id, greatest(0, total - used), total DESC),
+lines AS (
+	SELECT licence_id, product_id, 1 AS n, CASE WHEN type = 'MAK' AND total > 0
+		THEN (greatest(0, total - used)::bigint << 31) + (2147483647 - total) END AS worst
+	FROM keys WHERE licence_id IN (SELECT id FROM chosen)
+	UNION ALL SELECT licence_id, product_id, 0, NULL FROM purchases WHERE licence_id IN (SELECT id FROM chosen)),
+products AS (SELECT licence_id, product_id, sum(n) AS n, min(worst) AS worst FROM lines GROUP BY licence_id, product_id),
+sums AS (SELECT licence_id, count(*) AS products_n, sum(n) AS keys_n, min(worst) AS worst FROM products GROUP BY licence_id),
 truth AS (
-	SELECT c.id, coalesce(p.n, 0) AS products_n, coalesce(k.n, 0) AS keys_n, m.remain, m.total
-	FROM chosen c LEFT JOIN products p ON p.licence_id = c.id
-	LEFT JOIN counts k ON k.licence_id = c.id LEFT JOIN lowest m ON m.licence_id = c.id)
+	SELECT c.id, coalesce(s.products_n, 0) AS products_n, coalesce(s.keys_n, 0) AS keys_n,
+		s.worst >> 31 AS remain, 2147483647 - (s.worst & 2147483647) AS total
+	FROM chosen c LEFT JOIN sums s ON s.licence_id = c.id)
 `
 
 const differs = `(l.products_n, l.keys_n, l.lowest_left, l.lowest_total) IS DISTINCT FROM (t.products_n, t.keys_n, t.remain, t.total)`

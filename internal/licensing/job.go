@@ -1,0 +1,23 @@
+package licensing
+
+import "github.com/google/uuid"
+
+// TellFamilies is the job that tells each family's audit chain what an import did there.
+type TellFamilies struct {
+	Import uuid.UUID `json:"import"`
+}
+
+// Kind names the job in the queue.
+func (TellFamilies) Kind() string { return "tell_families" }
+
+// ClearSessions is the job that removes sessions that have ended.
+type ClearSessions struct{}
+
+// Kind names the job in the queue.
+func (ClearSessions) Kind() string { return "clear_sessions" }
+
+// BreakForgotten is the job that marks key files broken whose server died.
+type BreakForgotten struct{}
+
+// Kind names the job in the queue.
+func (BreakForgotten) Kind() string { return "break_forgotten" }

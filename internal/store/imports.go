@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// errRehearsed ends an import that is not to be kept.
+var errRehearsed = errors.New("an import was tried out")
+
+// ImportKeys reads a key file and says what it adds, changes and has wrong. With
+// Apply it also does so, all of it or, if anything is wrong, nothing: then Applied is
+// false and the error nil. Keys that the file no longer has stay. Rows are taken as
+// they come, so memory does not grow with the file. While another import is being
+// applied it returns ErrConflict.
+func (s *Store) ImportKeys(ctx context.Context, by licensing.Viewer, in licensing.ImportSource, o licensing.ImportOptions) (licensing.ImportReport, error) {
+	var r licensing.ImportReport
+	if !mayOperate(by) {
+		return r, licensing.ErrForbidden
+	}
+	if o.Pool == "" {
+		o.Pool = licensing.PoolApplications
+	}
+	err := s.long(ctx, by, func(t *tx) error {
+		i := &importing{tx: t, s: s, o: o, r: &r}
+		if err := i.run(in); err != nil {
+			return err
+		}
+		if !o.Apply || r.ProblemCount > 0 {
+			return errRehearsed
+		}
+		return i.conclude(in)
+	})
+	if errors.Is(err, errRehearsed) {
+		return r, nil
+	}
+	r.Applied = err == nil
+	return r, already(err)
+}
+
+// long is write on a connection that may be held for minutes.
+func (s *Store) long(ctx context.Context, by licensing.Viewer, do func(*tx) error) error {
+	waiting, cancel := context.WithTimeout(ctx, exportWait)
+	conn, err := s.exports.Acquire(waiting)
+	cancel()
+	if err != nil {
+		return fmt.Errorf("%w: no connection for an import: %w", licensing.ErrUnavailable, err)
+	}
+	defer conn.Release()
+	begun, err := conn.Begin(ctx)
+	if err != nil {
+		return known(err)
+	}
+	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
+	role, roots := wallOf(by)
+	if _, err := begun.Exec(ctx, asViewer, role, roots); err != nil {
+		return known(err)
+	}
+	t := &tx{ctx: ctx, by: by, pgx: begun}
+	if err := do(t); err != nil {
+		return known(err)
+	}
+	if len(t.told) == 0 {
+		return errUntold
+	}
+	if err := t.append(); err != nil {
+		return known(err)
+	}
+	return known(begun.Commit(ctx))
+}
+
+// importing is one import under way.
+type importing struct {
+	*tx
+	s *Store
+	o licensing.ImportOptions
+	r *licensing.ImportReport
+
+	catalogue importCatalogue
+	places    map[string]place                    // of licence IDs, by number
+	owners    map[string][]licensing.Organisation // by name as the file writes it
+}
+
+const (
+	oneImport = `SELECT pg_try_advisory_xact_lock(hashtext('keyhall import'))`
+	// Room to compare a million rows without going to disk more often than needed.
+	roomToCompare = `SET LOCAL work_mem = '64MB'`
+	familiesHere  = `SELECT DISTINCT root_id FROM staged ORDER BY root_id`
+)
+
+func (i *importing) run(in licensing.ImportSource) error {
+	if i.o.Apply {
+		var free bool
+		if err := i.pgx.QueryRow(i.ctx, oneImport).Scan(&free); err != nil {
+			return err
+		}
+		if !free {
+			return fmt.Errorf("%w: another import is being applied", licensing.ErrConflict)
+		}
+	}
+	for _, step := range []func() error{
+		i.prepare,
+		func() error { return i.gather(in.Next) },
+		i.holdAll,
+		i.dropRepeated,
+		i.compare,
+		i.add,
+		i.change,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return i.before(in.Sum())
+}
+
+// holdAll keeps others out of the families in the file until the import is over.
+func (i *importing) holdAll() error {
+	if !i.o.Apply {
+		return nil
+	}
+	rows, err := i.pgx.Query(i.ctx, familiesHere)
+	if err != nil {
+		return err
+	}
+	roots, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return err
+	}
+	return i.hold(roots...)
+}
+
+// before looks whether the same file was taken in before.
+func (i *importing) before(sum []byte) error {
+	return i.pgx.QueryRow(i.ctx, `SELECT max(at) FROM imports WHERE sha256 = $1`, sum).Scan(&i.r.Before)
+}
+
+const (
+	addImport = `INSERT INTO imports (id, actor, file_name, sha256, line_count, added, changed, unchanged)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	addFamilies = `INSERT INTO import_families (import_id, root_id, added, changed, licences)
+SELECT $1, root_id, sum(added), sum(changed), sum(licences) FROM touched GROUP BY root_id`
+)
+
+// conclude puts the counters right, notes the import, and leaves it to a job to tell
+// each family: their chains are not to wait for a file of thousands of families.
+func (i *importing) conclude(in licensing.ImportSource) error {
+	if err := i.recountStaged(); err != nil {
+		return err
+	}
+	r, sum := i.r, in.Sum()
+	r.ID = uuid.Must(uuid.NewV7())
+	if _, err := i.exec(addImport, r.ID, i.by.Name, in.Name, sum, r.Lines, r.Added, r.Changed, r.Unchanged); err != nil {
+		return err
+	}
+	if _, err := i.exec(addFamilies, r.ID); err != nil {
+		return err
+	}
+	if _, err := i.s.queue.InsertTx(i.ctx, i.pgx, licensing.TellFamilies{Import: r.ID}, nil); err != nil {
+		return fmt.Errorf("enqueue job: %w", err)
+	}
+	i.tell(licensing.Act{
+		RootID: licensing.PublisherRoot, Action: "keys.imported", Object: "import/" + r.ID.String(),
+		Detail: map[string]any{
+			"name": in.Name, "sha256": hex.EncodeToString(sum), "lines": r.Lines,
+			"added": r.Added, "changed": r.Changed, "lowered": i.o.LowerGranted,
+			"organisations": r.Organisations, "licences": r.Licences, "products": r.Products,
+		},
+	})
+	return nil
+}
