@@ -266,4 +266,4 @@ func TestMessagesShowsTheFilesAsTheyAre(t *testing.T) {
 	}
 }
 
-var keyShape = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)+$`)
+var keyShape = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[A-Za-z0-9][A-Za-z0-9_]*)+$`)

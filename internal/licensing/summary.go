@@ -33,3 +33,6 @@ type LicencePage struct {
 	Rows []LicenceRow
 	Next string // cursor of the next page; "" when this is the last
 }
+
+// LicenceSorts names the orders a list of licence IDs can have, the usual one first.
+func LicenceSorts() []string { return []string{"number", "ends", "organisation", "keys", "left"} }

@@ -121,3 +121,6 @@ func (x *export) flush() error {
 	x.batch = x.batch[:0]
 	return nil
 }
+
+// RowCounts is how many rows of a key file each family has.
+type RowCounts = map[uuid.UUID]int64

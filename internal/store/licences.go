@@ -61,9 +61,6 @@ AND ($6 = '' OR ($6 = 'active') = (l.ends IS NULL OR l.ends >= $7::date))`
 	deskByLeft = deskLicences + deskLeft + `::text` + deskFrom + licenceFilters + ` AND ($9 = '' OR (` + deskLeft + `, l.number) > ($9::text::integer, $8)) ORDER BY ` + deskLeft + `, l.number LIMIT $10`
 )
 
-// LicenceSorts names the orders a list of licence IDs can have, the usual one first.
-func LicenceSorts() []string { return []string{"number", "ends", "organisation", "keys", "left"} }
-
 func licencesSQL(sort string, desk bool) string {
 	pick := func(own, over string) string {
 		if desk {
@@ -87,14 +84,48 @@ func licencesSQL(sort string, desk bool) string {
 // Licences lists the licence IDs the viewer has a right on; the desk's viewers see
 // every customer's. A cursor that can't be read gives the first page.
 func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f licensing.LicenceFilter) (licensing.LicencePage, error) {
+	var page licensing.LicencePage
+	return page, s.read(ctx, v, licencesQuery(v, f, &page))
+}
+
+// Summary is Licences with the organisations that the viewer may narrow it to, in the
+// same round trip.
+func (s *Store) Summary(ctx context.Context, v licensing.Viewer, f licensing.LicenceFilter) (licensing.LicencePage, []licensing.Organisation, error) {
+	var page licensing.LicencePage
+	var organisations []licensing.Organisation
+	queries := []query{licencesQuery(v, f, &page)}
+	if !v.SeesAllCustomers() {
+		queries = append(queries, organisationsQuery(v, &organisations))
+	}
+	return page, organisations, s.read(ctx, v, queries...)
+}
+
+// The organisations above a person's licence IDs that bundle several are found by
+// their grants; a list of thousands would help nobody.
+const ownOrganisations = `SELECT DISTINCT o.id, o.name FROM grants g
+JOIN org_closure c ON c.ancestor_id = g.organisation_id OR c.descendant_id = (SELECT organisation_id FROM licences WHERE id = g.licence_id) AND c.ancestor_id = c.descendant_id
+JOIN organisations o ON o.id = c.descendant_id
+WHERE g.person_id = $1 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()) ORDER BY o.name LIMIT 200`
+
+func organisationsQuery(v licensing.Viewer, into *[]licensing.Organisation) query {
+	return query{ownOrganisations, []any{v.PersonID}, func(rows pgx.Rows) error {
+		var o licensing.Organisation
+		if err := rows.Scan(&o.ID, &o.Name); err != nil {
+			return err
+		}
+		*into = append(*into, o)
+		return nil
+	}}
+}
+
+func licencesQuery(v licensing.Viewer, f licensing.LicenceFilter, page *licensing.LicencePage) query {
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
-	var page licensing.LicencePage
 	var last string // sort value of the last row on the page
 	value, number := readCursor(f.Sort, f.After)
 	args := []any{who(v), f.Query, contains(f.Query), f.Programme, orNil(f.Organisation), f.Status, f.Today, number, value, f.Limit + 1}
-	err := s.read(ctx, v, query{licencesSQL(f.Sort, v.SeesAllCustomers()), args, func(rows pgx.Rows) error {
+	return query{licencesSQL(f.Sort, v.SeesAllCustomers()), args, func(rows pgx.Rows) error {
 		var row licensing.LicenceRow
 		var value string
 		if err := scanLicence(rows, &row, &value); err != nil {
@@ -107,8 +138,7 @@ func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f licensing.Li
 		last = value
 		page.Rows = append(page.Rows, row)
 		return nil
-	}})
-	return page, err
+	}}
 }
 
 func scanLicence(rows pgx.Rows, l *licensing.LicenceRow, more ...any) error {

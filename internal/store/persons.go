@@ -66,19 +66,6 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (v licensing.V
 	return v, stale, nil
 }
 
-const setLocale = `UPDATE persons SET locale = $2 WHERE id = $1`
-
-// SetLocale keeps the language a person wants pages and mails in.
-func (s *Store) SetLocale(ctx context.Context, by licensing.Viewer, locale string) error {
-	return s.write(ctx, by, func(t *tx) error {
-		if _, err := t.exec(setLocale, by.PersonID, locale); err != nil {
-			return err
-		}
-		t.tellOwn("person.language_set", map[string]any{"locale": locale})
-		return nil
-	})
-}
-
 // tellOwn tells the chains of the families a person belongs to, or the publisher's,
 // about something that concerns the person alone.
 func (t *tx) tellOwn(action string, detail map[string]any) {

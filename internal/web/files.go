@@ -1,0 +1,166 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"hash"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/i18n"
+	"github.com/keyhall/keyhall/internal/keyfile"
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/store"
+)
+
+func (s *Server) licenceKeyFile(format string) echo.HandlerFunc {
+	return func(c echo.Context) error { return s.keyFile(c, c.Param("number"), format) }
+}
+
+func (s *Server) profileKeyFile(format string) echo.HandlerFunc {
+	return func(c echo.Context) error { return s.keyFile(c, "", format) }
+}
+
+// keyFile streams a key file. It is in the ledger before its first row is read, and
+// the ledger has its rows and its hash before the last bytes leave: a file that
+// arrived whole is accounted for, and one that isn't whole never ends cleanly.
+func (s *Server) keyFile(c echo.Context, number, format string) error {
+	if site := c.Request().Header.Get("Sec-Fetch-Site"); site == "cross-site" {
+		return errForeign
+	}
+	options, ext, err := fileOptions(c, format)
+	if err != nil {
+		return err
+	}
+	scope := number
+	if scope == "" {
+		scope = "all"
+	}
+	name := keyfile.Name(scope, s.Now(), ext)
+	d, err := s.Store.StartDownload(c.Request().Context(), viewer(c), store.NewFile{Number: number, Name: name, Format: format})
+	if err != nil {
+		return err
+	}
+	f := &outgoing{s: s, c: c, d: d, by: viewer(c), sum: sha256.New()}
+	f.buffer = bufio.NewWriterSize(f, 64<<10)
+	return f.send(name, options)
+}
+
+// fileOptions reads what a file is to look like: headings in a language, nine columns
+// instead of seven, and tab-separated text under the name .csv, as the original had it.
+func fileOptions(c echo.Context, format string) (o keyfile.Options, ext string, err error) {
+	o = keyfile.Options{Language: "en", Columns: 7}
+	if h := c.QueryParam("headings"); h != "" {
+		if !slices.Contains(i18n.Languages(), h) {
+			return o, "", errBadText
+		}
+		o.Language = h
+	}
+	switch c.QueryParam("columns") {
+	case "", "7":
+	case "9":
+		o.Columns = 9
+	default:
+		return o, "", errBadText
+	}
+	ext = format
+	switch c.QueryParam("ext") {
+	case "", format:
+	case "csv":
+		if format != "tsv" {
+			return o, "", errBadText
+		}
+		ext = "csv"
+	default:
+		return o, "", errBadText
+	}
+	return o, ext, nil
+}
+
+// outgoing is a key file on its way.
+type outgoing struct {
+	s      *Server
+	c      echo.Context
+	d      licensing.Download
+	by     licensing.Viewer
+	sum    hash.Hash
+	buffer *bufio.Writer
+	begun  bool
+}
+
+// progress is how long a reader may take for one buffer before the file is broken off.
+const progress = 60 * time.Second
+
+// Write passes a full buffer to the reader, and gives the next one its time.
+func (f *outgoing) Write(p []byte) (int, error) {
+	f.begun = true
+	_ = http.NewResponseController(f.c.Response().Writer).SetWriteDeadline(time.Now().Add(progress))
+	return f.c.Response().Write(p)
+}
+
+func (f *outgoing) send(name string, options keyfile.Options) error {
+	ctx := f.c.Request().Context()
+	f.head(name)
+	rows, err := f.rows(ctx, options)
+	if err == nil {
+		// The last bytes are still in the buffer: they leave when the ledger has the file.
+		err = f.s.Store.FinishDownload(ctx, f.by, f.d, rows, f.sum.Sum(nil))
+	}
+	if err == nil {
+		err = f.buffer.Flush()
+	}
+	if err == nil {
+		return nil
+	}
+	return f.broken(ctx, err)
+}
+
+func (f *outgoing) rows(ctx context.Context, options keyfile.Options) (store.RowCounts, error) {
+	// The hash is of the bytes that leave, so it is taken between file and buffer.
+	w, err := newWriter(f.d.Format, io.MultiWriter(f.sum, f.buffer), options)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.s.Store.ExportKeys(ctx, f.by, f.d, w.Write)
+	if err != nil {
+		return rows, err
+	}
+	return rows, w.Close()
+}
+
+func newWriter(format string, w io.Writer, o keyfile.Options) (keyfile.Writer, error) {
+	if format == "xlsx" {
+		return keyfile.NewXLSX(w, o)
+	}
+	return keyfile.NewTSV(w, o)
+}
+
+func (f *outgoing) head(name string) {
+	h := f.c.Response().Header()
+	kind := "text/tab-separated-values; charset=utf-8"
+	if f.d.Format == "xlsx" {
+		kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+}
+
+// broken notes that a file is not whole. Before its first byte the reader gets a page;
+// after it the connection is cut, since a clean end would say that all is there.
+func (f *outgoing) broken(ctx context.Context, cause error) error {
+	if err := f.s.Store.BreakDownload(context.WithoutCancel(ctx), f.by, f.d, nil); err != nil {
+		f.s.Log.ErrorContext(ctx, "broken key file not noted", "file", f.d.FileID, "error", err)
+	}
+	if !f.begun {
+		f.c.Response().Header().Del("Content-Disposition")
+		return cause
+	}
+	f.s.Log.WarnContext(ctx, "key file broken off", "file", f.d.FileID, "error", cause)
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/i18n"
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/views"
+)
+
+const viewerKey = "viewer"
+
+// viewer is who is signed in. Ask only behind a guard that lets nobody else in.
+func viewer(c echo.Context) licensing.Viewer {
+	v, _ := c.Get(viewerKey).(licensing.Viewer)
+	return v
+}
+
+// guard is what stands before every handler: language, who it is, and whether they
+// have the route's permission anywhere. Whether they have it on this licence ID or
+// key, the store answers.
+func (s *Server) guard(r Route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := plainText(c.Request().URL); err != nil {
+			return err
+		}
+		if err := s.identify(c); err != nil {
+			return err
+		}
+		s.speak(c)
+		if r.Scope != Public && viewer(c).PersonID.ID() == 0 {
+			return s.toSignIn(c)
+		}
+		if r.Scope == Self && !viewer(c).May.Has(r.Permission) {
+			return licensing.ErrForbidden
+		}
+		return r.handle(c)
+	}
+}
+
+func (s *Server) identify(c echo.Context) error {
+	v, err := s.SignIn.Viewer(c.Request())
+	if errors.Is(err, licensing.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.From = origin(c)
+	c.Set(viewerKey, v)
+	return nil
+}
+
+func origin(c echo.Context) licensing.Origin {
+	return licensing.Origin{Address: c.RealIP(), RequestID: c.Request().Header.Get("X-Request-Id")}
+}
+
+// toSignIn sends a reader to sign in and back here; who posts starts over.
+func (s *Server) toSignIn(c echo.Context) error {
+	target := "/signin"
+	if c.Request().Method == http.MethodGet {
+		target += "?next=" + url.QueryEscape(c.Request().URL.RequestURI())
+	}
+	return c.Redirect(http.StatusSeeOther, target)
+}
+
+const languageCookie = "lang"
+
+// zones are where a language's readers mostly are, until their browser says better.
+var zones = map[string]string{
+	"en": "UTC", "fi": "Europe/Helsinki", "nb": "Europe/Oslo", "sv": "Europe/Stockholm", "nl": "Europe/Amsterdam",
+}
+
+// speak settles the language and the time zone, and what every page knows.
+func (s *Server) speak(c echo.Context) {
+	r := c.Request()
+	wish := r.URL.Query().Get("lang")
+	if views.Speaks(wish) {
+		c.SetCookie(&http.Cookie{
+			Name: languageCookie, Value: wish, Path: "/", MaxAge: 365 * 24 * 3600,
+			HttpOnly: true, Secure: strings.HasPrefix(s.BaseURL, "https:"), SameSite: http.SameSiteLaxMode,
+		})
+	} else if kept, err := r.Cookie(languageCookie); err == nil {
+		wish = kept.Value
+	}
+	lang := i18n.Match(r.Header.Get("Accept-Language"), viewer(c).Locale, wish)
+	zone, err := time.LoadLocation(zones[lang])
+	if kept, e := r.Cookie("zone"); e == nil && len(kept.Value) < 64 {
+		if wished, e := time.LoadLocation(kept.Value); e == nil {
+			zone = wished
+		}
+	}
+	if err != nil {
+		zone = time.UTC
+	}
+	ctx := i18n.WithZone(i18n.With(r.Context(), lang), zone)
+	ctx = views.WithChrome(ctx, &views.Chrome{
+		Viewer: viewer(c), Path: r.URL.Path, Query: r.URL.Query(), Section: section(c.Path()),
+		Demo: s.Demo, Version: s.Version, Now: s.Now().In(zone),
+	})
+	c.SetRequest(r.WithContext(ctx))
+}
+
+// section is the main menu's entry that a route belongs to.
+func section(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if first == "" {
+		return "licences"
+	}
+	return first
+}
+
+// errBadText says that an address holds what no address of ours does.
+var errBadText = errors.New("text that can't be")
+
+// plainText refuses addresses with NUL, invalid UTF-8, control or direction-changing
+// characters, and those with a parameter twice.
+func plainText(u *url.URL) error {
+	if len(u.RawQuery) > 4096 || !sound(u.Path) {
+		return errBadText
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errBadText
+	}
+	for name, values := range query {
+		if len(values) != 1 || !sound(name) || !sound(values[0]) {
+			return errBadText
+		}
+	}
+	return nil
+}
+
+// sound reports whether a text is UTF-8 without control characters or those that
+// turn the direction of writing.
+func sound(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+}

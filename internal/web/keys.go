@@ -1,0 +1,189 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/store"
+	"github.com/keyhall/keyhall/views"
+)
+
+func keyFilter(c echo.Context) licensing.KeyFilter {
+	f := licensing.KeyFilter{
+		Type: licensing.KeyType(c.QueryParam("type")), Query: strings.TrimSpace(short(c.QueryParam("q"), 100)),
+		Pool: licensing.Pool(c.QueryParam("pool")), Last5: strings.ToUpper(short(c.QueryParam("last5"), 5)),
+		After: short(c.QueryParam("after"), 100),
+	}
+	if !slices.Contains(licensing.KeyTypes(), f.Type) {
+		f.Type = ""
+	}
+	if !slices.Contains(licensing.Pools(), f.Pool) {
+		f.Pool = ""
+	}
+	return f
+}
+
+func (s *Server) listKeys(c echo.Context) error {
+	ctx, f := c.Request().Context(), keyFilter(c)
+	catalogue, err := s.Store.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := s.Store.Keys(ctx, viewer(c), c.Param("number"), f)
+	if err != nil {
+		return err
+	}
+	return page(c, http.StatusOK, views.LicenceKeysPage(views.LicenceKeys{
+		LicenceHead: s.licenceHead(all.Licence, catalogue, "keys"), Groups: licenceGroups(all, f, catalogue),
+		Filter: f, Next: all.Next, Catalogue: catalogue,
+	}))
+}
+
+// licenceGroups puts keys under their products, and products that were bought but
+// list no key in between, by name.
+func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *licensing.Catalogue) []views.KeyGroup {
+	may := all.Licence.Rights.Has(licensing.RevealKeys)
+	var groups []views.KeyGroup
+	for _, k := range all.Keys {
+		groups = addKey(groups, catalogue, views.KeyLine{Key: k, MayReveal: may})
+	}
+	for _, p := range all.Purchases {
+		if wanted(p, groups, f, catalogue) {
+			groups = append(groups, views.KeyGroup{Product: catalogue.Product(p.ProductID)})
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b views.KeyGroup) int {
+		return catalogue.Rank(a.Product.ID) - catalogue.Rank(b.Product.ID)
+	})
+	for i := range groups {
+		adviseOrder(groups[i].Lines)
+	}
+	return groups
+}
+
+// wanted reports whether a product without a key belongs on this page: the first, and
+// one that isn't narrowed to a type of key.
+func wanted(p licensing.Purchase, groups []views.KeyGroup, f licensing.KeyFilter, catalogue *licensing.Catalogue) bool {
+	if f.Type != "" || f.After != "" {
+		return false
+	}
+	if ids := f.Products(catalogue); ids != nil && !slices.Contains(ids, p.ProductID) {
+		return false
+	}
+	return !slices.ContainsFunc(groups, func(g views.KeyGroup) bool { return g.Product.ID == p.ProductID })
+}
+
+func addKey(groups []views.KeyGroup, catalogue *licensing.Catalogue, line views.KeyLine) []views.KeyGroup {
+	if n := len(groups); n > 0 && groups[n-1].Product.ID == line.ProductID {
+		groups[n-1].Lines = append(groups[n-1].Lines, line)
+		return groups
+	}
+	return append(groups, views.KeyGroup{Product: catalogue.Product(line.ProductID), Lines: []views.KeyLine{line}})
+}
+
+// adviseOrder says of several MAKs of one product which to use first: that with the
+// most left.
+func adviseOrder(lines []views.KeyLine) {
+	best := -1
+	for i, l := range lines {
+		if l.Type == licensing.MAK && l.Counted() && (best < 0 || l.Left() > lines[best].Left()) {
+			best = i
+		}
+	}
+	for i := range lines {
+		if best >= 0 && lines[i].Type == licensing.MAK && lines[i].Counted() && lines[i].Left() < lines[best].Left() {
+			lines[i].First = lines[best].Last5
+		}
+	}
+}
+
+func (s *Server) listProfile(c echo.Context) error {
+	ctx, f := c.Request().Context(), keyFilter(c)
+	catalogue, err := s.Store.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := s.Store.ProfileKeys(ctx, viewer(c), f)
+	if err != nil {
+		return err
+	}
+	p := views.Profile{Filter: f, Next: found.Next, Missing: c.QueryParam("found") == "no"}
+	for _, k := range found.Keys {
+		p.Groups = addKey(p.Groups, catalogue, views.KeyLine{
+			Key: k.Key, Number: k.Number, Organisation: k.Organisation, MayReveal: k.Rights.Has(licensing.RevealKeys),
+		})
+	}
+	if viewer(c).SeesAllCustomers() {
+		return page(c, http.StatusOK, views.FindKeysPage(p))
+	}
+	return page(c, http.StatusOK, views.ProfilePage(p))
+}
+
+func (s *Server) showKey(c echo.Context) error {
+	k, err := s.keyDetail(c)
+	if err != nil {
+		return err
+	}
+	return page(c, http.StatusOK, views.KeyPage(k))
+}
+
+func (s *Server) keyDetail(c echo.Context) (views.KeyDetail, error) {
+	ctx, v := c.Request().Context(), viewer(c)
+	var d views.KeyDetail
+	key, err := id(c)
+	if err != nil {
+		return d, err
+	}
+	catalogue, err := s.Store.Catalogue(ctx)
+	if err != nil {
+		return d, err
+	}
+	if d.KeyDetail, err = s.Store.Key(ctx, v, key); err != nil {
+		return d, err
+	}
+	if d.Uses, err = s.Store.KeyUses(ctx, v, d.KeyDetail); err != nil {
+		return d, err
+	}
+	if d.Limits, err = s.Store.KeyLimits(ctx, v, d.KeyDetail); err != nil {
+		return d, err
+	}
+	d.Product, d.Programme = catalogue.Product(d.ProductID), catalogue.Programme(d.Licence.ProgrammeID)
+	return d, nil
+}
+
+// revealKey shows a key in clear once the audit log has it: as a page, or as bare
+// text for the script that puts it in its row. The purpose "copy" says that it goes
+// to the clipboard unseen.
+func (s *Server) revealKey(c echo.Context) error {
+	key, err := id(c)
+	if err != nil {
+		return err
+	}
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	why := store.ToShow
+	if fields.Get("purpose") == "copy" {
+		why = store.ToCopy
+	}
+	secret, err := s.Store.RevealKey(c.Request().Context(), viewer(c), key, why)
+	if err != nil {
+		return err
+	}
+	if c.Request().Header.Get("Accept") == "text/plain" {
+		return c.String(http.StatusOK, secret.Reveal())
+	}
+	d, err := s.keyDetail(c)
+	if err != nil {
+		return err
+	}
+	d.Shown = secret.Reveal()
+	c.Response().Header().Set("Refresh", fmt.Sprintf("%d; url=%s", views.HideAfter, views.KeyPath(key)))
+	return page(c, http.StatusOK, views.KeyPage(d))
+}

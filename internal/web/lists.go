@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/views"
+)
+
+func (s *Server) listDownloads(c echo.Context) error {
+	if may := viewer(c).May; !may.Has(licensing.RevealKeys) && !may.Has(licensing.SeeUse) {
+		return licensing.ErrForbidden
+	}
+	list, next, err := s.Store.Downloads(c.Request().Context(), viewer(c), short(c.QueryParam("after"), 100))
+	if err != nil {
+		return err
+	}
+	return page(c, http.StatusOK, views.DownloadsPage(list, next))
+}
+
+func (s *Server) listImports(c echo.Context) error {
+	list, next, err := s.Store.Imports(c.Request().Context(), viewer(c), short(c.QueryParam("after"), 100))
+	if err != nil {
+		return err
+	}
+	return page(c, http.StatusOK, views.ImportsPage(list, next))
+}
+
+func (s *Server) listAudit(c echo.Context) error {
+	lines, next, err := s.Store.Audit(c.Request().Context(), viewer(c), "", short(c.QueryParam("after"), 100))
+	if err != nil {
+		return err
+	}
+	return page(c, http.StatusOK, views.AuditPage(lines, next))
+}
+
+func (s *Server) help(c echo.Context) error { return page(c, http.StatusOK, views.HelpPage()) }

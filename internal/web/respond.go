@@ -1,0 +1,98 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/signin"
+	"github.com/keyhall/keyhall/views"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// page draws a component whole before anything is sent, so that what fails while it
+// is drawn is a fault and not half a page.
+func page(c echo.Context, status int, component templ.Component) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := component.Render(c.Request().Context(), b); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+// fail turns an error into a page in the reader's language. What an error says stays
+// in the log; a page that says a fault carries the request's id.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		s.Log.ErrorContext(c.Request().Context(), "answer broken off", "request", requestID(c), "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	if views.ChromeOf(c.Request().Context()).Path == "" {
+		s.speak(c) // the guard did not come so far
+	}
+	status, m := s.explain(err, c)
+	if status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(c.Request().Context(), "fault", "request", requestID(c), "route", c.Path(), "error", err)
+		m.RequestID = requestID(c)
+	}
+	if status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", "5")
+	}
+	if err := page(c, status, views.MessagePage(m)); err != nil {
+		s.Log.ErrorContext(c.Request().Context(), "no page for a fault", "request", requestID(c), "error", err)
+	}
+}
+
+func requestID(c echo.Context) string { return c.Request().Header.Get("X-Request-Id") }
+
+func (s *Server) explain(err error, c echo.Context) (int, views.Message) {
+	var failure *signin.Failure
+	if errors.As(err, &failure) {
+		return s.explainSignIn(failure, c)
+	}
+	say := func(status int, icon, key string) (int, views.Message) {
+		return status, views.Message{Icon: icon, Title: "fault." + key, Text: "fault." + key + "_what", Next: "/", NextText: "fault.home"}
+	}
+	switch {
+	case errors.Is(err, licensing.ErrNotFound), isStatus(err, http.StatusNotFound):
+		return say(http.StatusNotFound, "search", "not_found")
+	case errors.Is(err, licensing.ErrForbidden):
+		return say(http.StatusForbidden, "shield", "forbidden")
+	case errors.Is(err, errForeign):
+		return say(http.StatusForbidden, "shield", "foreign")
+	case errors.Is(err, licensing.ErrConflict):
+		return say(http.StatusConflict, "history", "conflict")
+	case errors.Is(err, licensing.ErrTooMany):
+		return say(http.StatusTooManyRequests, "clock", "too_many")
+	case errors.Is(err, licensing.ErrUnavailable):
+		return say(http.StatusServiceUnavailable, "server", "unavailable")
+	case errors.Is(err, licensing.ErrIntegrity):
+		return say(http.StatusInternalServerError, "triangle-alert", "integrity")
+	case errors.Is(err, errBadText), isStatus(err, http.StatusBadRequest):
+		return say(http.StatusBadRequest, "x", "bad")
+	case isStatus(err, http.StatusMethodNotAllowed):
+		return say(http.StatusMethodNotAllowed, "x", "method")
+	case isStatus(err, http.StatusRequestEntityTooLarge):
+		return say(http.StatusRequestEntityTooLarge, "x", "large")
+	}
+	return say(http.StatusInternalServerError, "triangle-alert", "unknown")
+}
+
+func isStatus(err error, status int) bool {
+	var he *echo.HTTPError
+	return errors.As(err, &he) && he.Code == status
+}
+
+// refuseForeign answers a change that did not come from our own pages.
+func (s *Server) refuseForeign(w http.ResponseWriter, r *http.Request) {
+	c := s.echo.NewContext(r, w)
+	s.fail(errForeign, c)
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/views"
+)
+
+var (
+	licenceShape = regexp.MustCompile(`^([0-9]{7,8}|[A-Z][0-9]{7})$`)
+	last5Shape   = regexp.MustCompile(`^[A-Z0-9]{5}$`)
+)
+
+// search finds out what was typed and goes there. The answer's address never holds a
+// whole key, which is why it is a post.
+func (s *Server) search(c echo.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	q := strings.TrimSpace(short(fields.Get("q"), 200))
+	if !sound(q) {
+		return errBadText
+	}
+	target, err := s.searchTarget(c, q)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, target)
+}
+
+func (s *Server) searchTarget(c echo.Context, q string) (string, error) {
+	ctx, v, code := c.Request().Context(), viewer(c), strings.ToUpper(q)
+	mayKeys := v.May.Has(licensing.SeeKeys)
+	switch {
+	case licensing.ValidKey(code):
+		if !mayKeys {
+			return "/licences", nil
+		}
+		found, err := s.Store.FindKey(ctx, v, licensing.NewSecret(code))
+		if errors.Is(err, licensing.ErrNotFound) {
+			return "/keys?found=no", nil
+		}
+		return views.KeyPath(found), err
+	case licenceShape.MatchString(code):
+		l, err := s.Store.Licence(ctx, v, code)
+		if err == nil {
+			return views.LicencePath(l.Number), nil
+		}
+		if !errors.Is(err, licensing.ErrNotFound) {
+			return "", err
+		}
+	case last5Shape.MatchString(code) && mayKeys:
+		if target, err := s.searchLast5(c, code); target != "" || err != nil {
+			return target, err
+		}
+	}
+	return s.searchWords(c, q)
+}
+
+// searchLast5 goes to the one key with these last five, or to the list of several.
+func (s *Server) searchLast5(c echo.Context, last5 string) (string, error) {
+	found, err := s.Store.ProfileKeys(c.Request().Context(), viewer(c), licensing.KeyFilter{Last5: last5})
+	if err != nil || len(found.Keys) == 0 {
+		return "", err
+	}
+	if len(found.Keys) == 1 {
+		return views.KeyPath(found.Keys[0].ID), nil
+	}
+	return "/keys?last5=" + last5, nil
+}
+
+// searchWords looks among product names first, then among licence IDs.
+func (s *Server) searchWords(c echo.Context, q string) (string, error) {
+	catalogue, err := s.Store.Catalogue(c.Request().Context())
+	if err != nil {
+		return "", err
+	}
+	v := viewer(c)
+	if !v.SeesAllCustomers() && v.May.Has(licensing.SeeKeys) && q != "" && len(catalogue.Find(q, "")) > 0 {
+		return "/keys?q=" + url.QueryEscape(q), nil
+	}
+	return "/licences?status=all&q=" + url.QueryEscape(q), nil
+}

@@ -1,0 +1,101 @@
+// Package web speaks HTTP with browsers: it reads a request, asks the store, and
+// draws a page. It holds no rule (licensing), no query (store) and no text (i18n).
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+	_ "time/tzdata" // readers' time zones, also where the machine has none
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/keyhall/keyhall/internal/signin"
+	"github.com/keyhall/keyhall/internal/store"
+	"github.com/keyhall/keyhall/static"
+)
+
+// Config is what the pages stand on.
+type Config struct {
+	Store   *store.Store
+	SignIn  *signin.SignIn
+	BaseURL string
+	DemoIDP http.Handler // the demo's OpenID provider, or nil; mounted at /demo-idp
+	Demo    bool
+	Version string
+	Log     *slog.Logger
+	Proxies []netip.Prefix   // whose X-Forwarded-For is believed; usually none
+	Now     func() time.Time // time.Now when nil
+}
+
+// Server answers browsers.
+type Server struct {
+	Config
+	echo *echo.Echo
+}
+
+// New makes a server of its routes.
+func New(c Config) *Server {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	s := &Server{Config: c, echo: echo.New()}
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.HTTPErrorHandler = s.fail
+	s.echo.IPExtractor = s.clientAddress()
+	s.echo.Use(s.compress())
+	for _, r := range s.Routes() {
+		s.echo.Add(r.Method, r.Path, s.guard(r))
+	}
+	return s
+}
+
+// clientAddress believes the connection, and a forwarded address only from the
+// proxies that were named.
+func (s *Server) clientAddress() echo.IPExtractor {
+	if len(s.Proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range s.Proxies {
+		options = append(options, echo.TrustIPRange(prefixNet(p)))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// compress packs pages. Not those with a key in clear: their length would tell about
+// it to who can make the reader's browser ask. Not files, which are their own streams.
+func (s *Server) compress() echo.MiddlewareFunc {
+	return middleware.GzipWithConfig(middleware.GzipConfig{
+		Level: 1, MinLength: 1024,
+		Skipper: func(c echo.Context) bool {
+			path := c.Path()
+			return strings.HasSuffix(path, "/reveal") || strings.HasSuffix(path, ".tsv") || strings.HasSuffix(path, ".xlsx")
+		},
+	})
+}
+
+// Handler is the whole application: pages, static files, the demo's provider.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/static/", static.Handler())
+	if s.DemoIDP != nil {
+		mux.Handle("/demo-idp/", s.DemoIDP)
+	}
+	mux.Handle("/", s.echo)
+	// The mux would redirect //x and /../x to a cleaned path; those are nobody's.
+	clean := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/static/") || s.DemoIDP != nil && strings.HasPrefix(r.URL.Path, "/demo-idp/") {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		s.echo.ServeHTTP(w, r)
+	})
+	return s.protect(clean)
+}

@@ -1,0 +1,60 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/keyhall/keyhall/internal/signin"
+	"github.com/keyhall/keyhall/views"
+)
+
+func (s *Server) begin(c echo.Context) error {
+	return s.SignIn.Begin(c.Response(), c.Request(), c.QueryParam("next"))
+}
+
+func (s *Server) callback(c echo.Context) error {
+	next, err := s.SignIn.Callback(c.Response(), c.Request(), origin(c))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, next)
+}
+
+// signOut ends the session here, then sends the browser to end it at the provider. A
+// redirect would need the provider in the policy's form-action; a header does not.
+func (s *Server) signOut(c echo.Context) error {
+	end, err := s.SignIn.SignOut(c.Response(), c.Request(), origin(c))
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Clear-Site-Data", `"cache", "storage"`)
+	if end != "" {
+		h.Set("Refresh", "0; url="+end)
+	}
+	c.Set(viewerKey, nil)
+	s.speak(c)
+	return page(c, http.StatusOK, views.MessagePage(views.Message{
+		Icon: "check", Title: "signout.title", Text: "signout.text", Next: "/signin", NextText: "signin.again",
+	}))
+}
+
+// explainSignIn says why nobody was signed in, and what to do about it.
+func (s *Server) explainSignIn(f *signin.Failure, c echo.Context) (int, views.Message) {
+	s.Log.WarnContext(c.Request().Context(), "sign-in refused", "request", requestID(c), "error", f)
+	m := views.Message{
+		Icon: "user", Title: "signin." + string(f.Reason), Text: "signin." + string(f.Reason) + "_what",
+		Next: "/signin", NextText: "signin.again", Detail: f.Email,
+	}
+	status := http.StatusForbidden
+	switch f.Reason {
+	case signin.ProviderDown:
+		status, m.Icon = http.StatusServiceUnavailable, "server"
+	case signin.Clock:
+		m.Icon = "clock"
+	case signin.Stale, signin.Invalid:
+		status = http.StatusBadRequest
+	}
+	return status, m
+}

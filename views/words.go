@@ -1,0 +1,86 @@
+package views
+
+import (
+	"context"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"github.com/keyhall/keyhall/internal/i18n"
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// summaryTitle is what the list of licence IDs is to its reader.
+func summaryTitle(ctx context.Context) string {
+	if ChromeOf(ctx).Viewer.SeesAllCustomers() {
+		return i18n.T(ctx, "licences.customers")
+	}
+	return i18n.T(ctx, "licences.title")
+}
+
+// nextPage is this page's address with another cursor; "" for none.
+func nextPage(ctx context.Context, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	c := ChromeOf(ctx)
+	return with(c.Path, c.Query, "after", cursor, "lang", "")
+}
+
+func runsLow(r licensing.LicenceRow) bool {
+	return r.LowestLeft != nil && licensing.LevelOf(*r.LowestLeft, *r.LowestTotal) == licensing.LevelOut
+}
+
+func levelText(l licensing.Level) string {
+	if l == licensing.LevelOut {
+		return "is-bad"
+	}
+	return "is-warn"
+}
+
+func sorted(here bool) templ.Attributes {
+	if !here {
+		return nil
+	}
+	return templ.Attributes{"aria-sort": "ascending"}
+}
+
+// place says where an organisation is, as far as is known.
+func place(ctx context.Context, city, country string) string {
+	name := i18n.Country(ctx, country)
+	if city == "" || name == "" {
+		return city + name
+	}
+	return city + ", " + name
+}
+
+// yes is the value of an attribute that is either set or absent.
+func yes(when bool, name, value string) templ.Attributes {
+	if !when {
+		return nil
+	}
+	return templ.Attributes{name: value}
+}
+
+func firstOf[T any](all []T, n int) []T { return all[:min(n, len(all))] }
+
+// asOf says when a counter was true and who said so.
+func asOf(ctx context.Context, k licensing.Key) string {
+	if k.AsOf == nil {
+		return i18n.T(ctx, "key.as_of_unknown")
+	}
+	return i18n.T(ctx, "key.as_of."+k.Source, "When", i18n.Ago(ctx, *k.AsOf, ChromeOf(ctx).Now))
+}
+
+func useIcon(action string) string {
+	switch action {
+	case "key.revealed":
+		return "eye"
+	case "key.copied":
+		return "copy"
+	}
+	return "download"
+}
+
+// Speaks reports whether pages can be had in a language.
+func Speaks(lang string) bool { return slices.Contains(i18n.Languages(), lang) }
