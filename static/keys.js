@@ -8,6 +8,10 @@
 // data-hides-in="60"     on an element: the seconds until its page goes; data-back is the address then gone
 //                        to, data-left-text its text meanwhile, with # for the seconds left.
 // data-secret            on an element with a key in clear: emptied before the page is left that way.
+// data-reveal            on the form that reveals a key of a list: the key comes into the row's [data-masked]
+//                        and goes again after 60 s. data-left-text as above.
+// data-copy-key="path"   on a button with the attribute hidden, which is taken away here: copies the key that
+//                        a post to path answers, without showing it. data-done-text, data-failed-text as above.
 // id="live"              an empty element with aria-live="polite" in the layout: says what happened.
 
 const live = document.getElementById("live");
@@ -32,6 +36,7 @@ async function copy(text) {
   if (!copied) throw new Error("not copied");
 }
 
+// A button says for a while what became of its press.
 function enableCopying(button) {
   const source = document.getElementById(button.dataset.copy);
   const label = button.querySelector("span") || button;
@@ -72,6 +77,70 @@ function countDown(element) {
   tick();
 }
 
+// The key of a row, in clear. Whatever else comes back (signed out, refused) is for a
+// page of its own: the caller lets the form go its usual way.
+async function fetchKey(path, purpose) {
+  const answer = await fetch(path, {
+    method: "POST", redirect: "error", headers: { Accept: "text/plain" }, body: new URLSearchParams({ purpose }),
+  });
+  if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/plain")) throw new Error("no key");
+  return answer.text();
+}
+
+const shownFor = 60;
+
+function showKey(form, key) {
+  const place = form.closest(".key").querySelector("[data-masked]");
+  const masked = [...place.childNodes];
+  const button = form.querySelector("button");
+  const left = document.createElement("span");
+  const end = Date.now() + shownFor * 1000;
+  left.className = "hides";
+  place.replaceChildren(key);
+  button.hidden = true;
+  form.append(left);
+  const tick = () => {
+    const seconds = Math.ceil((end - Date.now()) / 1000);
+    if (seconds <= 0) {
+      place.replaceChildren(...masked);
+      left.remove();
+      button.hidden = false;
+      return;
+    }
+    left.textContent = form.dataset.leftText.replace("#", seconds);
+    setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+function enableRevealing(form) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const key = await fetchKey(form.action, "show").catch(() => null);
+    if (key === null) return form.submit();
+    showKey(form, key);
+  });
+}
+
+function enableCopyingUnseen(button) {
+  const label = button.querySelector("span");
+  const usual = label.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    let text = button.dataset.doneText;
+    try {
+      await copy(await fetchKey(button.dataset.copyKey, "copy"));
+    } catch {
+      text = button.dataset.failedText;
+    }
+    label.textContent = text;
+    announce(text);
+    setTimeout(() => { label.textContent = usual; }, 4000);
+  });
+}
+
+document.querySelectorAll("[data-reveal]").forEach(enableRevealing);
+document.querySelectorAll("[data-copy-key]").forEach(enableCopyingUnseen);
 document.querySelectorAll("[data-copy]").forEach(enableCopying);
 document.querySelectorAll("[data-hides-in]").forEach(countDown);
 
