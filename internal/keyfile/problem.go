@@ -1,0 +1,116 @@
+package keyfile
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// What can be wrong with a row. The caller has the words.
+const (
+	RowColumns        = "columns"         // more or fewer cells than headings
+	RowLineTooLong    = "line_too_long"   // over 64 KB
+	RowEncoding       = "encoding"        // not text in the file's encoding
+	RowControl        = "control"         // a control character in a cell
+	RowBidi           = "bidi"            // a sign that turns the direction of text
+	RowTooLong        = "too_long"        // a cell of over 1,000 bytes
+	RowLicenceMissing = "licence_missing" // no licence ID
+	RowProductMissing = "product_missing" // no product
+	RowKeyMissing     = "key_missing"     // no product key
+	RowKeyShape       = "key_shape"       // not five groups of five letters and digits
+	RowTypeMissing    = "type_missing"    // no type
+	RowTypeUnknown    = "type_unknown"    // none of the five types
+	RowCountShape     = "count_shape"     // not used/total
+	RowSeatsShape     = "seats_shape"     // not a number
+	RowStatusUnknown  = "status_unknown"  // neither available nor redeemed
+)
+
+// RowCodes lists the codes of Problem.
+func RowCodes() []string {
+	return []string{
+		RowColumns, RowLineTooLong, RowEncoding, RowControl, RowBidi, RowTooLong, RowLicenceMissing,
+		RowProductMissing, RowKeyMissing, RowKeyShape, RowTypeMissing, RowTypeUnknown, RowCountShape,
+		RowSeatsShape, RowStatusUnknown,
+	}
+}
+
+// Problem is one thing wrong with one row.
+type Problem struct {
+	Line    int    // of the file, from 1; the headings have one too
+	Column  int    // of the file, from 1; 0 if the whole line is meant
+	Heading string // of that column, as the file writes it; "" if the whole line is meant
+	Value   string // what stands there, cut short, product keys hidden
+	Code    string // one of RowCodes
+}
+
+// What can be wrong with a file as a whole.
+const (
+	FileEmpty         = "empty"          // nothing in it
+	FileKind          = "kind"           // neither text nor a workbook: an old .xls, a PDF, an archive
+	FileEncoding      = "encoding"       // neither UTF-8, Windows-1252 nor UTF-16 with its mark
+	FileHeadings      = "headings"       // the first row lacks columns, see Missing
+	FileHeadingsTwice = "headings_twice" // the first row has a column twice
+	FileWorkbook      = "workbook"       // a spreadsheet that is damaged or has no sheet
+	FileTooBig        = "too_big"        // a spreadsheet that unpacks to too much
+	FileRows          = "rows"           // more rows than allowed
+)
+
+// FileCodes lists the codes of FileError.
+func FileCodes() []string {
+	return []string{
+		FileEmpty, FileKind, FileEncoding, FileHeadings, FileHeadingsTwice, FileWorkbook, FileTooBig, FileRows,
+	}
+}
+
+// FileError says why a file can't be read, or not any further. It holds nothing of the
+// file's content. Errors of the reader underneath come as they are.
+type FileError struct {
+	Code    string   // one of FileCodes
+	Missing []string // with FileHeadings: the columns that weren't found, in English
+}
+
+func (e *FileError) Error() string {
+	if len(e.Missing) > 0 {
+		return "key file: " + e.Code + ": " + strings.Join(e.Missing, ", ")
+	}
+	return "key file: " + e.Code
+}
+
+// keyLike finds what could be a product key or most of one, however it is written: in
+// a file whose columns have slipped a key stands anywhere. The second form is a key
+// with a slip in a group.
+var keyLike = regexp.MustCompile(`(?i)[a-z0-9]{5}([^a-z0-9]{0,3}[a-z0-9]{5}){3,}|` +
+	`[a-z0-9]{4,6}(-[a-z0-9]{4,6}){2,}`)
+
+const (
+	hidden   = "•••••"
+	maxValue = 60 // runes of a Problem's value
+)
+
+// show makes a cell fit for a report: printable, short and without keys.
+func show(cell []byte) string {
+	s := strings.Map(func(r rune) rune {
+		if unsafeRune(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(string(cell[:min(len(cell), 2*maxCell)]), "\uFFFD"))
+	s = strings.TrimFunc(keyLike.ReplaceAllString(s, hidden), white)
+	if utf8.RuneCountInString(s) <= maxValue {
+		return s
+	}
+	return string([]rune(s)[:maxValue]) + "…"
+}
+
+// showKey shows of something that should be a key no more than its last five signs,
+// and those only if there is much more of it.
+func showKey(cell []byte) string {
+	if len(cell) == 0 {
+		return ""
+	}
+	i := len(cell) - 5
+	if i < 15 || !allPlain(string(cell[i:])) {
+		return hidden
+	}
+	return hidden + string(cell[i:])
+}
