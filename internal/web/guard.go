@@ -39,7 +39,7 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 		if r.Scope != Public && viewer(c).PersonID.ID() == 0 {
 			return s.toSignIn(c)
 		}
-		if r.Scope == Self && !viewer(c).May.Has(r.Permission) {
+		if r.Scope == Self && !r.Allows(viewer(c).May) {
 			return licensing.ErrForbidden
 		}
 		return r.handle(c)

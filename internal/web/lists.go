@@ -5,14 +5,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/views"
 )
 
 func (s *Server) listDownloads(c echo.Context) error {
-	if may := viewer(c).May; !may.Has(licensing.RevealKeys) && !may.Has(licensing.SeeUse) {
-		return licensing.ErrForbidden
-	}
 	list, next, err := s.Store.Downloads(c.Request().Context(), viewer(c), short(c.QueryParam("after"), 100))
 	if err != nil {
 		return err

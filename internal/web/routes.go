@@ -27,8 +27,14 @@ type Route struct {
 	Method     string
 	Path       string
 	Scope      Scope
-	Permission licensing.Permission // 0: whoever is signed in
+	Permission licensing.Permission // any bit of it will do; 0: whoever is signed in
 	handle     echo.HandlerFunc
+}
+
+// Allows reports whether somebody with these permissions may use the route; of a
+// scope narrower than Self, whether they might.
+func (r Route) Allows(may licensing.Permission) bool {
+	return r.Permission == 0 || may&r.Permission != 0
 }
 
 // Routes is every address of the portal but the static files. There is no other way
@@ -51,7 +57,7 @@ func (s *Server) Routes() []Route {
 		{get, "/keys/:id", OnKey, licensing.SeeKeys, s.showKey},
 		{post, "/keys/:id/reveal", OnKey, licensing.RevealKeys, s.revealKey},
 		{post, "/search", Self, licensing.SeeLicence, s.search},
-		{get, "/downloads", Self, 0, s.listDownloads},
+		{get, "/downloads", Self, licensing.RevealKeys | licensing.SeeUse, s.listDownloads},
 		{get, "/imports", Self, licensing.Operate, s.listImports},
 		{get, "/audit", Self, 0, s.listAudit},
 		{get, "/help", Self, 0, s.help},
