@@ -1,0 +1,110 @@
+// Package demo fills an empty database with the demo world: organisations, licence
+// IDs, product keys and people that look like a real customer's, and a little of what
+// they did. It goes through the same verbs as everyone, so whatever holds for a real
+// installation holds for it.
+//
+// It is not a fixture with a door of its own to the database, and nothing in it is
+// real: every product key begins with DEMO, every address ends in .example. Names,
+// numbers, IDs and keys are the same in every build; dates count from the day of it.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/store"
+)
+
+// Options says how large the demo world is, and when.
+type Options struct {
+	// Keys is how many product keys the Nordvik family has; subsidiaries make up for
+	// what is missing. Fewer than the world has anyway, such as 0, add nothing.
+	Keys int
+	// Now is the day that ends and counters are told from.
+	Now time.Time
+}
+
+// Build makes the demo world for people who sign in at an issuer. Where it is there
+// already, it does nothing; where a build was broken off, it goes on. A world that
+// was built for another issuer, whose people could not sign in, is an error.
+func Build(ctx context.Context, s *store.Store, issuer string, o Options) error {
+	w := world{Store: s, issuer: issuer, now: o.Now.UTC(), products: map[string]licensing.Product{}}
+	done, err := w.done(ctx)
+	if err != nil || done {
+		return err
+	}
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{
+		w.addProgrammes, w.addProducts, w.addOrganisations, w.addPeople, w.addLicences, w.addStock,
+		func(ctx context.Context) error { return w.grow(ctx, o.Keys) },
+		w.grantRoles, w.live,
+	} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("build the demo world: %w", err)
+		}
+	}
+	return nil
+}
+
+// world is a demo world under construction.
+type world struct {
+	*store.Store
+	issuer   string
+	by       licensing.Viewer // the operator, who adds everything
+	now      time.Time
+	products map[string]licensing.Product // by name
+}
+
+// done reports whether the world is there whole: Frode's key file is the last thing
+// that happens in a build.
+func (w *world) done(ctx context.Context) (bool, error) {
+	v, err := w.as(ctx, frode)
+	if errors.Is(err, licensing.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	files, _, err := w.Downloads(ctx, v, "")
+	return len(files) > 0, err
+}
+
+// begin opens the operator's account, who then adds the rest.
+func (w *world) begin(ctx context.Context) error {
+	w.by = store.AtCommandLine("keyhall demo")
+	i := slices.IndexFunc(people, func(p person) bool { return p.email == olli })
+	if err := w.addPerson(ctx, people[i]); err != nil {
+		return err
+	}
+	v, err := w.as(ctx, olli)
+	if errors.Is(err, licensing.ErrNotFound) {
+		return fmt.Errorf("the demo world in this database belongs to another address than %s: start it there, or with an empty data folder", w.issuer)
+	}
+	w.by = v
+	return err
+}
+
+// as returns an account as the viewer it would be if it signed in now; ErrNotFound
+// where nobody can sign in to it.
+func (w *world) as(ctx context.Context, email string) (licensing.Viewer, error) {
+	subject := subjectOf(email)
+	person, err := w.PersonByIdentity(ctx, w.issuer, subject)
+	if err != nil {
+		return licensing.Viewer{}, err
+	}
+	return w.Viewer(ctx, licensing.Session{PersonID: person, Issuer: w.issuer, Subject: subject})
+}
+
+// settled forgives what a broken-off build left behind: a thing that is there already.
+func settled(err error) error {
+	if errors.Is(err, licensing.ErrConflict) {
+		return nil
+	}
+	return err
+}

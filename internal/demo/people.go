@@ -1,0 +1,141 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/keyhall/keyhall/internal/demoidp"
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// The accounts that have something to do in a build.
+const (
+	anna   = "anna@nordvik.example"
+	kaisa  = "kaisa@nordvik.example"
+	kevin  = "kevin@nordvik.example"
+	lena   = "lena@nordvik.example"
+	dirk   = "dirk@nordvik.example"
+	frode  = "frode@fjellheim.example"
+	sofia  = "sofia@support.example"
+	samuel = "samuel@support.example"
+	olli   = "olli@operator.example"
+)
+
+// person is somebody with an account, known by the address.
+type person struct {
+	email, name, locale string
+	staff               licensing.Role
+	note                string // message key; "" for who can't sign in to the demo
+}
+
+var people = []person{
+	{email: anna, name: "Anna Nyberg", note: "demo.anna"},
+	{email: kaisa, name: "Kaisa Virtanen", locale: "fi", note: "demo.kaisa"},
+	{email: kevin, name: "Kevin Haugen", locale: "nb", note: "demo.kevin"},
+	{email: lena, name: "Lena Lindqvist", locale: "sv", note: "demo.lena"},
+	{email: dirk, name: "Dirk de Vries", locale: "nl", note: "demo.dirk"},
+	{email: frode, name: "Frode Myklebust", locale: "nb", note: "demo.frode"},
+	{email: sofia, name: "Sofia Lind", staff: licensing.SupportAgent, note: "demo.sofia"},
+	{email: samuel, name: "Samuel Berg", staff: licensing.SupportAgent, note: "demo.samuel"},
+	{email: olli, name: "Olli Rantanen", staff: licensing.Operator, note: "demo.olli"},
+
+	{email: "mikko@nordvik.example", name: "Mikko Salo", locale: "fi"},
+	{email: "ingrid@nordvik.example", name: "Ingrid Solberg", locale: "nb"},
+	{email: "marit@nordvik.example", name: "Marit Bakke", locale: "nb"},
+	{email: "erik@nordvik.example", name: "Erik Sandström", locale: "sv"},
+	{email: "pieter@nordvik.example", name: "Pieter van Dijk", locale: "nl"},
+	{email: "astrid@fjellheim.example", name: "Astrid Fjeld", locale: "nb"},
+	{email: "signe@holmberg-it.example", name: "Signe Holmberg", locale: "sv"},
+}
+
+// grants says who has which role on an organisation or a licence ID. Mikko has none:
+// not everyone with an account has a right.
+var grants = []struct {
+	email   string
+	role    licensing.Role
+	on      string // organisation
+	licence string // or number of a licence ID
+	days    int    // until the right ends; 0 for never
+}{
+	{email: anna, role: licensing.Administrator, on: nordvik},
+	{email: kaisa, role: licensing.KeyAdministrator, on: suomi},
+	{email: kevin, role: licensing.KeyViewer, licence: "V6380217"},
+	{email: lena, role: licensing.LicenceReader, on: suomi},
+	{email: dirk, role: licensing.DownloadManager, on: suomi},
+	{email: frode, role: licensing.Administrator, on: fjellheim},
+	{email: "ingrid@nordvik.example", role: licensing.KeyAdministrator, on: norge},
+	{email: "marit@nordvik.example", role: licensing.LicenceReader, on: norge, days: 30},
+	{email: "erik@nordvik.example", role: licensing.Administrator, on: sverige},
+	{email: "pieter@nordvik.example", role: licensing.KeyViewer, licence: "S2047731"},
+	{email: "astrid@fjellheim.example", role: licensing.KeyViewer, on: school},
+	{email: "signe@holmberg-it.example", role: licensing.KeyViewer, licence: "V6380217", days: 45},
+	{email: "signe@holmberg-it.example", role: licensing.KeyViewer, licence: "V5512083", days: 45},
+}
+
+// Account is somebody whom the demo's OpenID provider can say a person is.
+type Account struct {
+	Subject string
+	Email   string
+	Name    string
+	Locale  string // such as "fi"; "" for none
+	Note    string // message key: what there is to see as this person
+}
+
+// Accounts lists whom the demo's OpenID provider offers, in the order it offers them.
+// The last one has no account here: signing in with it shows what strangers see.
+func Accounts() []Account {
+	var list []Account
+	for _, p := range people {
+		if p.note != "" {
+			list = append(list, Account{Subject: subjectOf(p.email), Email: p.email, Name: p.name, Locale: p.locale, Note: p.note})
+		}
+	}
+	const gast = "gast@nordvik.example"
+	return append(list, Account{Subject: subjectOf(gast), Email: gast, Name: "Lotte Bakker", Locale: "nl", Note: "demo.gast"})
+}
+
+func subjectOf(email string) string { return demoidp.Account{Email: email}.Subject() }
+
+func personID(email string) uuid.UUID { return id("person", email) }
+
+func (w *world) addPeople(ctx context.Context) error {
+	for _, p := range people {
+		if err := w.addPerson(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) addPerson(ctx context.Context, p person) error {
+	row := licensing.Person{ID: personID(p.email), Name: p.name, BusinessEmail: p.email, Locale: p.locale, StaffRole: p.staff}
+	var ids []licensing.Identity
+	if p.note != "" {
+		ids = append(ids, licensing.Identity{Issuer: w.issuer, Subject: subjectOf(p.email)})
+	}
+	return settled(w.AddPerson(ctx, w.by, row, ids...))
+}
+
+// grantRoles comes after the licence IDs, which rights from above then cover at once.
+func (w *world) grantRoles(ctx context.Context) error {
+	for _, g := range grants {
+		row := licensing.Grant{ID: id("grant", g.email+g.on+g.licence), PersonID: personID(g.email), Role: g.role}
+		if g.on != "" {
+			on := organisationID(g.on)
+			row.OrganisationID, row.RootID = &on, rootOf(g.on)
+		} else {
+			on := licenceID(g.licence)
+			row.LicenceID, row.RootID = &on, familyOf(g.licence)
+		}
+		if g.days != 0 {
+			end := w.now.AddDate(0, 0, g.days).Truncate(24 * time.Hour)
+			row.ExpiresAt = &end
+		}
+		if err := settled(w.GrantRole(ctx, w.by, row)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
