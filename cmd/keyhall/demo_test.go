@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/keyhall/keyhall/internal/config"
+	"github.com/keyhall/keyhall/internal/localpg"
+)
+
+// trial is a data folder and the settings of a demo in it.
+func trial(t *testing.T) config.Config {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	// PostgreSQL's user may not enter t.TempDir.
+	dir, err := os.MkdirTemp("", "keyhall-demo-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Read(map[string]string{
+		"KEYHALL_LISTEN": l.Addr().String(), "KEYHALL_DATA_DIR": filepath.Join(dir, "data"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// started runs the demo until the returned function stops it, and returns when it is
+// ready.
+func started(t *testing.T, c config.Config) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- demoCommand{}.Run(ctx, c) }()
+	for {
+		select {
+		case err := <-ended:
+			cancel()
+			if errors.Is(err, localpg.ErrNotInstalled) && os.Getenv("CI") != "true" {
+				t.Skip(err)
+			}
+			t.Fatalf("keyhall demo: %v", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if status, _ := get(t, c.DemoBaseURL()+"/readyz"); status == http.StatusOK {
+			break
+		}
+	}
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("stop the demo: %v", err)
+		}
+	}
+}
+
+// get returns status and body, without following redirects; 0 if nobody answers.
+func get(t *testing.T, address string) (int, string) {
+	t.Helper()
+	client := http.Client{
+		Timeout:       time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	res, err := client.Get(address)
+	if err != nil {
+		return 0, ""
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, _ := io.ReadAll(res.Body)
+	return res.StatusCode, string(body)
+}
+
+const oneKey = "License ID\tParent Program\tOrganization\tProduct\tProduct Key\tType\tMAK Activations-Used/Available\n" +
+	"74120935\tEnterprise Agreement\tNordvik Suomi Oy\tOffice LTSC 2024 Professional Plus\tDEMO1-7QK2M-HV3CR-9PWXT-ZZ4W2\tMAK\t 3/50\n"
+
+// The demo comes up from nothing, other commands join it, and nothing stays running.
+func TestTheDemoFromNothing(t *testing.T) {
+	t.Parallel()
+	c := trial(t)
+	stop := started(t, c)
+	if status, _ := get(t, c.DemoBaseURL()+"/licences"); status != http.StatusSeeOther {
+		t.Errorf("a stranger's GET /licences: got %d, want 303", status)
+	}
+	if _, body := get(t, c.DemoBaseURL()+demoPath+"/.well-known/openid-configuration"); !strings.Contains(body, c.DemoBaseURL()+demoPath) {
+		t.Errorf("the demo's provider: got %s", body)
+	}
+	if err := (auditVerify{}).Run(t.Context(), c); err != nil {
+		t.Errorf("verify the audit log beside the demo: %v", err)
+	}
+	if status, _ := get(t, c.DemoBaseURL()+"/readyz"); status != http.StatusOK {
+		t.Errorf("after another command left: got %d, want the demo's database still there", status)
+	}
+	stop()
+	if _, err := os.Stat(filepath.Join(c.DataDir, "localpg", "data", "postmaster.pid")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after the stop the private PostgreSQL still runs: %v", err)
+	}
+
+	file := filepath.Join(t.TempDir(), "keys.tsv")
+	if err := os.WriteFile(file, []byte(oneKey), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, apply := range []bool{false, true, true} {
+		if err := (importKeys{File: file, Apply: apply}).Run(t.Context(), c); err != nil {
+			t.Errorf("import keys, apply %t: %v", apply, err)
+		}
+	}
+	started(t, c)()
+}
+
+// The demo's accounts have no password, so the demo keeps away from real data.
+func TestTheDemoTouchesNoOtherData(t *testing.T) {
+	t.Parallel()
+	c := trial(t)
+	started(t, c)()
+	c.BaseURL = "http://localhost:1" // where nobody of this world can sign in
+	err := demoCommand{}.Run(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), "something else than the demo") {
+		t.Errorf("the demo over other data: got %v, want a refusal", err)
+	}
+}
+
+// One of two files is a loss to be told of, not a reason to make the other anew.
+func TestHalfAKeysetIsNotMadeGood(t *testing.T) {
+	t.Parallel()
+	c := config.Config{Keyset: filepath.Join(t.TempDir(), "keyset")}
+	c.KEK = c.Keyset + ".kek"
+	if _, err := demoVault(c); err != nil {
+		t.Fatalf("the first time: %v", err)
+	}
+	if err := os.Remove(c.KEK); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demoVault(c); err == nil || !missing(c.KEK) {
+		t.Errorf("without the KEK: got %v, want an error and no new KEK", err)
+	}
+}

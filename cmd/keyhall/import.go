@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/keyhall/keyhall/internal/config"
+	"github.com/keyhall/keyhall/internal/keyfile"
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/store"
+	"github.com/keyhall/keyhall/internal/vault"
+)
+
+type importKeys struct {
+	File         string         `arg:"" help:"Key file: tab, comma or semicolon between the columns, or .xlsx."`
+	Apply        bool           `help:"Write. Without it the report says what would happen, and nothing is kept."`
+	Create       bool           `help:"Add organisations, licence IDs and products that are unknown."`
+	LowerGranted bool           `help:"Lower totals that support has raised."`
+	AsOf         time.Time      `format:"2006-01-02" help:"Day on which the file's counts were true; now if not said."`
+	Pool         licensing.Pool `enum:"systems,servers,applications" default:"applications" help:"Pool of products that are added: ${enum}."`
+}
+
+// errWrongRows ends the program with 1, silently: the report has said why.
+var errWrongRows = errors.New("nothing was imported, as some rows are wrong")
+
+// Run prints the report and fails when a row is wrong.
+func (i importKeys) Run(ctx context.Context, c config.Config) (err error) {
+	v, err := vault.LoadFiles(keysetOf(c))
+	if err != nil {
+		return err
+	}
+	source, closeFile, err := openSource(i.File)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	db, s, err := openTool(ctx, c, v)
+	if err != nil {
+		return err
+	}
+	defer leaving(db, &err)
+	defer s.Close()
+	report, err := s.ImportKeys(ctx, store.AtCommandLine(account()), source, licensing.ImportOptions{
+		Apply: i.Apply, Create: i.Create, LowerGranted: i.LowerGranted, AsOf: i.AsOf, Pool: i.Pool,
+	})
+	if err != nil {
+		return inWords(i.File, err)
+	}
+	printReport(os.Stdout, report)
+	if report.ProblemCount > 0 {
+		return errWrongRows
+	}
+	return nil
+}
+
+// account is who works at the terminal, for the audit log.
+func account() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprint("uid ", os.Getuid())
+}
+
+// openSource opens a key file and reads its headings.
+func openSource(path string) (licensing.ImportSource, func(), error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return licensing.ImportSource{}, nil, err
+	}
+	closeFile := func() { _ = f.Close() }
+	in := &hashed{from: f, sum: sha256.New()}
+	r, err := keyfile.NewReader(in)
+	if err != nil {
+		closeFile()
+		return licensing.ImportSource{}, nil, inWords(path, err)
+	}
+	return licensing.ImportSource{Name: filepath.Base(path), Next: rowsOf(r), Sum: in.Sum}, closeFile, nil
+}
+
+// rowsOf reads a key file's rows as an import takes them.
+func rowsOf(r *keyfile.Reader) func() (licensing.ImportRow, error) {
+	return func() (licensing.ImportRow, error) {
+		row, problems, err := r.Next()
+		if err != nil {
+			return licensing.ImportRow{}, err
+		}
+		in := licensing.ImportRow{Line: row.Line, KeyRow: row.KeyRow, HasCounts: row.HasCounts}
+		for _, p := range problems {
+			in.Problems = append(in.Problems, licensing.ImportProblem{
+				Line: p.Line, Column: p.Column, Heading: p.Heading, Value: p.Value, Code: p.Code,
+			})
+		}
+		return in, nil
+	}
+}
+
+// hashed is a file on its way through SHA-256.
+type hashed struct {
+	from io.Reader
+	sum  hash.Hash
+}
+
+func (h *hashed) Read(b []byte) (int, error) {
+	n, err := h.from.Read(b)
+	h.sum.Write(b[:n])
+	return n, err
+}
+
+// Sum is the hash of the whole file, also of what comes after the last row.
+func (h *hashed) Sum() []byte {
+	if _, err := io.Copy(h.sum, h.from); err != nil {
+		return nil
+	}
+	return h.sum.Sum(nil)
+}
+
+// inWords says what is wrong with a file as a whole.
+func inWords(path string, err error) error {
+	var bad *keyfile.FileError
+	switch {
+	case errors.As(err, &bad) && len(bad.Missing) > 0:
+		return fmt.Errorf("%s %s: %s", path, fileWords[bad.Code], strings.Join(bad.Missing, ", "))
+	case errors.As(err, &bad):
+		return fmt.Errorf("%s %s", path, fileWords[bad.Code])
+	case errors.Is(err, licensing.ErrConflict):
+		return errors.New("another import is being applied: try again when it is done")
+	}
+	return err
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/keyhall/keyhall/internal/config"
+	"github.com/keyhall/keyhall/internal/signin"
+	"github.com/keyhall/keyhall/internal/store"
+	"github.com/keyhall/keyhall/internal/vault"
+	"github.com/keyhall/keyhall/internal/web"
+)
+
+type serveCommand struct{}
+
+// Run serves until it is told to stop. It refuses to start with every reason at once.
+// The identity provider may be down: it is asked at the first sign-in (R10).
+func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
+	log := logJSON(c)
+	p := &portal{log: log}
+	defer p.close(&err)
+	v, err := p.openServe(ctx, c)
+	if err != nil {
+		return err
+	}
+	if p.listener, err = listen(ctx, c.Listen); err != nil {
+		return err
+	}
+	pages := web.New(web.Config{
+		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL,
+		Version: version(), Log: log, Proxies: c.Proxies(),
+	})
+	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
+	return p.run(ctx, pages.Handler())
+}
+
+// openServe opens the keyset and the database. Where settings are wrong it looks at
+// both all the same, so that whoever put the settings right is not told the next
+// reason only then.
+func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, error) {
+	problems := c.ForServe()
+	var v *vault.Vault
+	if c.Keyset != "" {
+		var err error
+		if v, err = vault.LoadFiles(c.Keyset, c.KEK); err != nil {
+			problems = append(problems, strings.Split(err.Error(), "\n")...)
+		}
+	}
+	if len(problems) == 0 {
+		return v, p.openStore(ctx, c, v)
+	}
+	if c.DatabaseURL.Set() && len(c.ForTools()) == 0 {
+		if s, err := store.Open(ctx, c.DatabaseURL.Value(), nil); err != nil {
+			problems = append(problems, oneLine(err).Error())
+		} else {
+			s.Close()
+		}
+	}
+	return nil, problems
+}
+
+// openStore opens the database, up to date, as the role that serves.
+func (p *portal) openStore(ctx context.Context, c config.Config, v *vault.Vault) error {
+	var err error
+	if p.db, err = openDatabase(ctx, c); err != nil {
+		return err
+	}
+	if err := p.db.migrate(ctx); err != nil {
+		return oneLine(err)
+	}
+	if p.store, err = store.Open(ctx, p.db.serve, v); err != nil {
+		return oneLine(err)
+	}
+	if _, err := p.store.Catalogue(ctx); err != nil {
+		return errors.Join(errors.New("the database is not up to date: run `keyhall migrate` with the owner's address in KEYHALL_MIGRATE_URL"), oneLine(err))
+	}
+	return nil
+}
+
+// oneLine makes a sentence of a driver's error of several lines.
+func oneLine(err error) error {
+	return fmt.Errorf("%s", strings.Join(strings.Fields(err.Error()), " "))
+}
+
+// signIn prepares signing in at the provider of the settings. What a browser keeps
+// meanwhile, and the ID token in the session's row, are sealed by the keyset.
+func signIn(c config.Config, v *vault.Vault, s *store.Store) *signin.SignIn {
+	return signin.New(signin.Config{
+		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret.Value(),
+		BaseURL: c.BaseURL, Seal: v.SealBytes, Open: v.OpenBytes,
+	}, s)
+}
