@@ -85,7 +85,7 @@ func breaches(l listed) []string {
 		switch {
 		case !mine && !atHome(path, name):
 			found = append(found, fmt.Sprintf("%s imports %s, whose home is elsewhere", name, path))
-		case mine && slices.Contains(fortests, other):
+		case mine && !support && slices.Contains(fortests, other):
 			found = append(found, fmt.Sprintf("%s imports %s, which is for tests", name, other))
 		case mine && !support && !below(unit, row, other):
 			found = append(found, fmt.Sprintf("%s imports %s, which is not in a lower row", name, other))

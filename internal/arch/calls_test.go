@@ -86,12 +86,12 @@ func isNamed(t types.Type, name string) bool {
 
 // seers are the files that may see a product key in clear, each for one reason.
 var seers = map[string]string{
-	"internal/store/keys_add.go":     "seals a new key",
-	"internal/store/profile.go":      "finds a whole key that was typed, by its fingerprint",
-	"internal/store/imports.go":      "compares and seals the keys of a file",
-	"internal/keyfile/tsv.go":        "writes key files",
-	"internal/keyfile/xlsx_write.go": "writes key files",
-	"internal/web/reveal.go":         "shows one key to whom it was revealed",
+	"internal/store/keys_add.go":       "seals a new key",
+	"internal/store/profile.go":        "finds a whole key that was typed, by its fingerprint",
+	"internal/store/imports_gather.go": "compares and seals the keys of a file",
+	"internal/keyfile/tsv.go":          "writes key files",
+	"internal/keyfile/xlsx_write.go":   "writes key files",
+	"internal/web/keys.go":             "shows one key to whom it was revealed",
 }
 
 // reveals lists where else a Secret is opened: by Reveal, or handed on as a function.
