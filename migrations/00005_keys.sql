@@ -81,7 +81,7 @@ CREATE INDEX downloads_of_family ON downloads (root_id, started_at);
 CREATE INDEX downloads_with_licence ON downloads USING gin (licences); -- who downloaded a key
 CALL raise_wall('downloads');
 GRANT SELECT, INSERT, UPDATE ON downloads TO keyhall_serve;
-GRANT SELECT ON downloads TO keyhall_desk;
+GRANT SELECT, UPDATE (state, ended_at) ON downloads TO keyhall_desk; -- those whose server died
 
 CREATE TABLE imports (
     id         uuid PRIMARY KEY,

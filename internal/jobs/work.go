@@ -1,0 +1,66 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/store"
+)
+
+// forgotten is after how long a key file that never ended is given up.
+const forgotten = 2 * time.Hour
+
+func workers(s *store.Store) *river.Workers {
+	w := river.NewWorkers()
+	river.AddWorker(w, &tellFamilies{store: s})
+	river.AddWorker(w, &clearSessions{store: s})
+	river.AddWorker(w, &breakForgotten{store: s})
+	return w
+}
+
+// timetable is what happens every hour, and when a server takes over the timetable.
+func timetable() []*river.PeriodicJob {
+	hourly := func(args river.JobArgs) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+			func() (river.JobArgs, *river.InsertOpts) { return args, nil },
+			&river.PeriodicJobOpts{RunOnStart: true})
+	}
+	return []*river.PeriodicJob{hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{})}
+}
+
+type tellFamilies struct {
+	river.WorkerDefaults[licensing.TellFamilies]
+	store *store.Store
+}
+
+func (w *tellFamilies) Work(ctx context.Context, job *river.Job[licensing.TellFamilies]) error {
+	return w.store.TellFamilies(ctx, job.Args.Import)
+}
+
+// Timeout is long: a file may concern thousands of families, each told in a
+// transaction of its own.
+func (w *tellFamilies) Timeout(*river.Job[licensing.TellFamilies]) time.Duration {
+	return 30 * time.Minute
+}
+
+type clearSessions struct {
+	river.WorkerDefaults[licensing.ClearSessions]
+	store *store.Store
+}
+
+func (w *clearSessions) Work(ctx context.Context, _ *river.Job[licensing.ClearSessions]) error {
+	_, err := w.store.ClearSessions(ctx, time.Now())
+	return err
+}
+
+type breakForgotten struct {
+	river.WorkerDefaults[licensing.BreakForgotten]
+	store *store.Store
+}
+
+func (w *breakForgotten) Work(ctx context.Context, _ *river.Job[licensing.BreakForgotten]) error {
+	return w.store.BreakForgotten(ctx, time.Now().Add(-forgotten))
+}
