@@ -10,7 +10,7 @@ help: ## say what there is to make
 
 run: ## try Keyhall with sample data, on http://localhost:8080; KEYS=100000 gives it more
 	@sh .ci/need go postgres
-	@$(MAKE) -s build
+	@go build -o bin/keyhall ./cmd/keyhall
 	@bin/keyhall demo $(if $(KEYS),-keys $(KEYS))
 
 test: ## pass the tests; what is missing is installed, if you are root
@@ -37,5 +37,5 @@ generate: ## make Go of the views, format everything
 	$(TOOL) templ generate -log-level error
 	$(TOOL) gofumpt -w .
 
-build: ## make bin/keyhall
+build: ## make bin/keyhall, static, to be installed
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/keyhall ./cmd/keyhall
