@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -140,39 +139,4 @@ func (i *importing) holdAll() error {
 // before looks whether the same file was taken in before.
 func (i *importing) before(sum []byte) error {
 	return i.pgx.QueryRow(i.ctx, `SELECT max(at) FROM imports WHERE sha256 = $1`, sum).Scan(&i.r.Before)
-}
-
-const (
-	addImport = `INSERT INTO imports (id, actor, file_name, sha256, line_count, added, changed, unchanged)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	addFamilies = `INSERT INTO import_families (import_id, root_id, added, changed, licences)
-SELECT $1, root_id, sum(added), sum(changed), sum(licences) FROM touched GROUP BY root_id`
-)
-
-// conclude puts the counters right, notes the import, and leaves it to a job to tell
-// each family: their chains are not to wait for a file of thousands of families.
-func (i *importing) conclude(in licensing.ImportSource) error {
-	if err := i.recountStaged(); err != nil {
-		return err
-	}
-	r, sum := i.r, in.Sum()
-	r.ID = uuid.Must(uuid.NewV7())
-	if _, err := i.exec(addImport, r.ID, i.by.Name, in.Name, sum, r.Lines, r.Added, r.Changed, r.Unchanged); err != nil {
-		return err
-	}
-	if _, err := i.exec(addFamilies, r.ID); err != nil {
-		return err
-	}
-	if _, err := i.s.queue.InsertTx(i.ctx, i.pgx, licensing.TellFamilies{Import: r.ID}, nil); err != nil {
-		return fmt.Errorf("enqueue job: %w", err)
-	}
-	i.tell(licensing.Act{
-		RootID: licensing.PublisherRoot, Action: "keys.imported", Object: "import/" + r.ID.String(),
-		Detail: map[string]any{
-			"name": in.Name, "sha256": hex.EncodeToString(sum), "lines": r.Lines,
-			"added": r.Added, "changed": r.Changed, "lowered": i.o.LowerGranted,
-			"organisations": r.Organisations, "licences": r.Licences, "products": r.Products,
-		},
-	})
-	return nil
 }
