@@ -20,6 +20,8 @@ END
 $$;
 -- +goose StatementEnd
 
+-- Before PostgreSQL 15 anybody could make tables and functions there.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO keyhall_serve, keyhall_desk;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 

@@ -51,7 +51,9 @@ CREATE TABLE persons (
     CONSTRAINT staff_role_is_one CHECK (staff_role IN ('', 'support_agent', 'operator'))
 );
 COMMENT ON TABLE persons IS 'People with an account; a person may have rights in several families, so no family owns the row';
-GRANT SELECT, INSERT, UPDATE ON persons TO keyhall_serve, keyhall_desk;
+-- Who is somebody, and whose account an identity opens, only the operator says.
+GRANT SELECT ON persons TO keyhall_serve;
+GRANT SELECT, INSERT, UPDATE ON persons TO keyhall_desk;
 
 CREATE TABLE identities (
     issuer    text NOT NULL COLLATE "C",
@@ -61,7 +63,8 @@ CREATE TABLE identities (
 );
 COMMENT ON TABLE identities IS 'Who signs in as whom: issuer and subject of an OpenID provider, never an e-mail address';
 CREATE INDEX identities_of_person ON identities (person_id);
-GRANT SELECT, INSERT, DELETE ON identities TO keyhall_serve, keyhall_desk;
+GRANT SELECT ON identities TO keyhall_serve;
+GRANT SELECT, INSERT, DELETE ON identities TO keyhall_desk;
 
 CREATE TABLE sessions (
     hash      bytea PRIMARY KEY CHECK (length(hash) = 32),
@@ -78,4 +81,4 @@ COMMENT ON TABLE sessions IS 'Signed-in browsers, by the SHA-256 of the token th
 CREATE INDEX sessions_of_person ON sessions (person_id);
 CREATE INDEX sessions_by_sid ON sessions (issuer, sid) WHERE sid <> ''; -- sign-out told by the provider
 CREATE INDEX sessions_by_end ON sessions (ends_at); -- clearing away
-GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO keyhall_serve;
+GRANT SELECT, INSERT, UPDATE (last_seen), DELETE ON sessions TO keyhall_serve;

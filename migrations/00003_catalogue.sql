@@ -30,7 +30,7 @@ INSERT INTO catalogue DEFAULT VALUES;
 
 -- +goose StatementBegin
 CREATE FUNCTION catalogue_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     UPDATE catalogue SET version = version + 1;
     RETURN NULL;

@@ -64,7 +64,8 @@ CREATE INDEX grants_of_person ON grants (person_id) WHERE revoked_at IS NULL;
 CREATE INDEX grants_on_organisation ON grants (organisation_id) WHERE revoked_at IS NULL;
 CREATE INDEX grants_on_licence ON grants (licence_id) WHERE revoked_at IS NULL;
 CALL raise_wall('grants');
-GRANT SELECT, INSERT, UPDATE ON grants TO keyhall_serve, keyhall_desk;
+GRANT SELECT ON grants TO keyhall_serve;
+GRANT SELECT, INSERT, UPDATE ON grants TO keyhall_desk;
 
 CREATE TABLE reach (
     person_id  uuid NOT NULL REFERENCES persons (id),
@@ -85,7 +86,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON reach TO keyhall_serve, keyhall_desk;
 
 -- +goose StatementBegin
 CREATE FUNCTION person_roots(person uuid) RETURNS TABLE (root_id uuid, licences bigint, rights integer, stale boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+-- pg_temp stands last by name: left out, it is searched first, and a temporary table
+-- called reach would be believed.
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT r.root_id, count(*), bit_or(r.rights), bool_or(r.until <= now()) IS TRUE
     FROM reach r WHERE r.person_id = person GROUP BY r.root_id
 $$;

@@ -80,7 +80,8 @@ CREATE INDEX downloads_of_person ON downloads (person_id, started_at);
 CREATE INDEX downloads_of_family ON downloads (root_id, started_at);
 CREATE INDEX downloads_with_licence ON downloads USING gin (licences); -- who downloaded a key
 CALL raise_wall('downloads');
-GRANT SELECT, INSERT, UPDATE ON downloads TO keyhall_serve;
+-- How a file ends may be noted; whose it is and what was in it stays as it was begun.
+GRANT SELECT, INSERT, UPDATE (state, row_count, sha256, ended_at) ON downloads TO keyhall_serve;
 GRANT SELECT, UPDATE (state, ended_at) ON downloads TO keyhall_desk; -- those whose server died
 
 CREATE TABLE imports (

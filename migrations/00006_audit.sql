@@ -61,7 +61,9 @@ COMMENT ON FUNCTION audit_hash IS 'What the hash of an entry has to be';
 -- +goose StatementBegin
 CREATE FUNCTION audit_append(root uuid, actor_id uuid, actor text, identity text, address text, request_id text,
     action text, licence_id uuid, object text, outcome text, detail jsonb)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+-- pg_temp last by name: left out, it is searched first, and entries would go to a
+-- temporary table called audit.
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     e audit;
 BEGIN
