@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/vault"
@@ -23,9 +23,6 @@ JOIN keys k ON k.licence_id = r.licence_id
 WHERE r.person_id = $1 AND r.rights & 4 <> 0 AND (r.until IS NULL OR r.until > now()) AND ($2 = '' OR r.number = $2)
 ORDER BY r.number`
 
-// exportWait is how long a key file waits for a connection before it is refused.
-const exportWait = 2 * time.Second
-
 // ExportKeys gives every row of a key file to row, by licence ID, product name and
 // type, all as of one moment, and returns how many rows each family had. The file
 // has to be in the ledger: StartDownload gives f. An error of row ends the export
@@ -35,24 +32,9 @@ func (s *Store) ExportKeys(ctx context.Context, v licensing.Viewer, f licensing.
 	if err != nil {
 		return nil, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, exportWait)
-	conn, err := s.exports.Acquire(waiting)
-	cancel()
-	if err != nil {
-		return nil, fmt.Errorf("%w: no connection for an export: %w", licensing.ErrUnavailable, err)
-	}
-	defer conn.Release()
-	begun, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return nil, known(err)
-	}
-	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
 	x := export{s: s, c: c, row: row, counts: map[uuid.UUID]int64{}}
-	err = readOn(ctx, begun, v, []query{{exportRows, []any{v.PersonID, f.Number}, x.take}})
-	if err == nil {
-		err = x.flush()
-	}
-	return x.counts, known(err)
+	err = borrow(ctx, s.exports, func(conn *pgxpool.Conn) error { return x.run(ctx, conn, v, f.Number) })
+	return x.counts, err
 }
 
 // export gathers the keys of one licence ID, puts them in order and passes them on.
@@ -69,6 +51,19 @@ type exported struct {
 	licensing.KeyRow
 	id      uuid.UUID
 	product int32
+}
+
+func (x *export) run(ctx context.Context, conn *pgxpool.Conn, v licensing.Viewer, number string) error {
+	// One moment for all rows: a plain read sees each batch of them as it is by then.
+	begun, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
+	if err := readOn(ctx, begun, v, []query{{exportRows, []any{v.PersonID, number}, x.take}}); err != nil {
+		return err
+	}
+	return x.flush()
 }
 
 func (x *export) take(rows pgx.Rows) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
@@ -15,8 +16,10 @@ const personByIdentity = `SELECT person_id FROM identities WHERE issuer = $1 AND
 // account is bound to it.
 func (s *Store) PersonByIdentity(ctx context.Context, issuer, subject string) (uuid.UUID, error) {
 	var id uuid.UUID
-	err := s.pool.QueryRow(ctx, personByIdentity, issuer, subject).Scan(&id)
-	return id, known(err)
+	err := borrow(ctx, s.pool, func(c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, personByIdentity, issuer, subject).Scan(&id)
+	})
+	return id, err
 }
 
 const (
@@ -59,10 +62,15 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (v licensing.V
 		}
 		return rows.Err()
 	})
-	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
-		return licensing.Viewer{}, false, known(err)
+	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error { return c.SendBatch(ctx, &b).Close() })
+	if err != nil {
+		return licensing.Viewer{}, false, err
 	}
-	v.May |= v.Staff.Permissions()
+	// The desk's reads ask what the viewer may do once for every customer: a right that
+	// one customer gave must not count for all.
+	if v.Staff != "" {
+		v.May = v.Staff.Permissions()
+	}
 	return v, stale, nil
 }
 

@@ -24,11 +24,17 @@ whole AS (
 INSERT INTO reach (person_id, licence_id, root_id, number, rights, until)
 SELECT person_id, id, root_id, number, bit_or(rights), min(expires_at) FROM whole `
 
+// A licence ID that was added since the old rows went has its row already.
+const orAnew = ` GROUP BY 1, 2, 3, 4 ON CONFLICT (person_id, licence_id) DO UPDATE
+SET root_id = excluded.root_id, number = excluded.number, rights = excluded.rights, until = excluded.until`
+
 const (
+	// Two requests of one person may find at once that a right has run out.
+	holdPerson     = `SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))`
 	forgetPerson   = `DELETE FROM reach WHERE person_id = $1`
-	reachPerson    = reachRows + `WHERE person_id = $3 GROUP BY 1, 2, 3, 4`
+	reachPerson    = reachRows + `WHERE person_id = $3` + orAnew
 	forgetLicences = `DELETE FROM reach WHERE licence_id = ANY ($1)`
-	reachLicences  = reachRows + `WHERE id = ANY ($3) GROUP BY 1, 2, 3, 4`
+	reachLicences  = reachRows + `WHERE id = ANY ($3)` + orAnew
 )
 
 // rightsOfRoles returns the customers' roles and, in step, what they may do.
@@ -44,8 +50,10 @@ func rightsOfRoles() (names []string, rights []int32) {
 // reachOfPerson works out anew what a person may see and do. The transaction has to
 // see the families of every grant the person holds.
 func (t *tx) reachOfPerson(person uuid.UUID) error {
-	if _, err := t.exec(forgetPerson, person); err != nil {
-		return err
+	for _, sql := range []string{holdPerson, forgetPerson} {
+		if _, err := t.exec(sql, person); err != nil {
+			return err
+		}
 	}
 	names, rights := rightsOfRoles()
 	_, err := t.exec(reachPerson, names, rights, person)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
@@ -16,8 +17,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 // SaveSession adds a session.
 func (s *Store) SaveSession(ctx context.Context, n licensing.Session) error {
-	_, err := s.pool.Exec(ctx, saveSession, n.Hash, n.PersonID, n.Issuer, n.Subject, n.SID, n.IDToken, n.AuthTime, n.LastSeen, n.EndsAt)
-	return known(err)
+	_, err := s.exec(ctx, saveSession, n.Hash, n.PersonID, n.Issuer, n.Subject, n.SID, n.IDToken, n.AuthTime, n.LastSeen, n.EndsAt)
+	return err
 }
 
 const sessionByHash = `SELECT hash, person_id, issuer, subject, sid, id_token, auth_time, last_seen, ends_at FROM sessions WHERE hash = $1`
@@ -25,26 +26,37 @@ const sessionByHash = `SELECT hash, person_id, issuer, subject, sid, id_token, a
 // Session finds a session by the hash of its token.
 func (s *Store) Session(ctx context.Context, hash []byte) (licensing.Session, error) {
 	var n licensing.Session
-	err := s.pool.QueryRow(ctx, sessionByHash, hash).Scan(&n.Hash, &n.PersonID, &n.Issuer, &n.Subject, &n.SID, &n.IDToken, &n.AuthTime, &n.LastSeen, &n.EndsAt)
-	return n, known(err)
+	err := borrow(ctx, s.pool, func(c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, sessionByHash, hash).Scan(&n.Hash, &n.PersonID, &n.Issuer, &n.Subject, &n.SID, &n.IDToken, &n.AuthTime, &n.LastSeen, &n.EndsAt)
+	})
+	return n, err
 }
 
 // TouchSession notes when a session was last used.
 func (s *Store) TouchSession(ctx context.Context, hash []byte, lastSeen time.Time) error {
-	_, err := s.pool.Exec(ctx, `UPDATE sessions SET last_seen = $2 WHERE hash = $1 AND last_seen < $2`, hash, lastSeen)
-	return known(err)
+	_, err := s.exec(ctx, `UPDATE sessions SET last_seen = $2 WHERE hash = $1 AND last_seen < $2`, hash, lastSeen)
+	return err
 }
 
 // EndSession removes a session; one that is gone already is no error.
 func (s *Store) EndSession(ctx context.Context, hash []byte) error {
-	_, err := s.pool.Exec(ctx, `DELETE FROM sessions WHERE hash = $1`, hash)
-	return known(err)
+	_, err := s.exec(ctx, `DELETE FROM sessions WHERE hash = $1`, hash)
+	return err
 }
 
 // ClearSessions removes the sessions that ended before a time, and counts them.
 func (s *Store) ClearSessions(ctx context.Context, before time.Time) (int64, error) {
-	tag, err := s.pool.Exec(ctx, `DELETE FROM sessions WHERE ends_at < $1`, before)
-	return tag.RowsAffected(), known(err)
+	return s.exec(ctx, `DELETE FROM sessions WHERE ends_at < $1`, before)
+}
+
+// exec runs one statement on no family's rows, and counts the rows it touched.
+func (s *Store) exec(ctx context.Context, sql string, args ...any) (rows int64, err error) {
+	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error {
+		tag, err := c.Exec(ctx, sql, args...)
+		rows = tag.RowsAffected()
+		return err
+	})
+	return rows, err
 }
 
 // RecordSignIn tells the audit log that a person signed in.

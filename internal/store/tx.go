@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 
@@ -43,7 +44,7 @@ type query struct {
 // read asks in the viewer's name. Wall and questions travel together: one round
 // trip, and one implicit transaction that the setting does not outlive.
 func (s *Store) read(ctx context.Context, v licensing.Viewer, queries ...query) error {
-	return known(readOn(ctx, s.pool, v, queries))
+	return borrow(ctx, s.pool, func(c *pgxpool.Conn) error { return readOn(ctx, c, v, queries) })
 }
 
 type batcher interface {
@@ -125,9 +126,9 @@ func (s *Store) look(ctx context.Context, v licensing.Viewer, do func(*gorm.DB) 
 }
 
 func (s *Store) transact(ctx context.Context, by licensing.Viewer, do func(*tx) error) error {
-	conn, err := s.sql.Conn(ctx)
+	conn, err := s.borrowSQL(ctx)
 	if err != nil {
-		return known(err)
+		return err
 	}
 	defer func() { _ = conn.Close() }()
 	raw, err := underlying(conn)
