@@ -102,6 +102,9 @@ ORDER BY a.root_id, a.seq LIMIT 1`
 const cutTail = `SELECT h.root_id, h.seq FROM audit_heads h LEFT JOIN audit a ON a.root_id = h.root_id AND a.seq = h.seq
 WHERE h.seq > 0 AND (a.hash IS DISTINCT FROM h.hash OR EXISTS (SELECT FROM audit m WHERE m.root_id = h.root_id AND m.seq > h.seq)) LIMIT 1`
 
+const lostHead = `SELECT a.root_id, max(a.seq) FROM audit a
+WHERE NOT EXISTS (SELECT FROM audit_heads h WHERE h.root_id = a.root_id) GROUP BY a.root_id LIMIT 1`
+
 // BrokenLink is where a chain stops being one.
 type BrokenLink struct {
 	RootID uuid.UUID
@@ -122,6 +125,6 @@ func (s *Store) VerifyAudit(ctx context.Context) (*BrokenLink, error) {
 		}
 		return nil
 	}
-	err := known(readOn(ctx, s.exports, desk, []query{{sql: firstBadEntry, row: find}, {sql: cutTail, row: find}}))
+	err := known(readOn(ctx, s.exports, desk, []query{{sql: firstBadEntry, row: find}, {sql: cutTail, row: find}, {sql: lostHead, row: find}}))
 	return bad, err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -90,7 +91,8 @@ const endDownload = `UPDATE downloads SET state = $3, row_count = coalesce($4::b
 WHERE file_id = $1 AND root_id = $2 AND state = 'started'`
 
 // FinishDownload notes that a key file is whole: rows for each family, and the
-// SHA-256 of the file. Call it before the last bytes leave.
+// SHA-256 of the file. Call it before the last bytes leave: ErrConflict says that the
+// ledger has given the file up, and it must not end cleanly.
 func (s *Store) FinishDownload(ctx context.Context, by licensing.Viewer, d licensing.Download, rows map[uuid.UUID]int64, sum []byte) error {
 	return s.endDownload(ctx, by, d, licensing.DownloadFinished, rows, sum)
 }
@@ -107,8 +109,12 @@ func (s *Store) endDownload(ctx context.Context, by licensing.Viewer, d licensin
 			return err
 		}
 		for _, root := range roots {
-			if _, err := t.exec(endDownload, d.FileID, root, string(state), counts[root], sum); err != nil {
+			n, err := t.exec(endDownload, d.FileID, root, string(state), counts[root], sum)
+			if err != nil {
 				return err
+			}
+			if n != 1 {
+				return fmt.Errorf("%w: the key file has ended already", licensing.ErrConflict)
 			}
 			t.tell(licensing.Act{
 				RootID: root, Action: "file." + string(state), LicenceID: d.LicenceID, Object: "file/" + d.FileID.String(),

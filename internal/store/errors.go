@@ -46,6 +46,7 @@ func unavailable(err error) bool {
 func unavailableCode(code string) bool {
 	switch {
 	case strings.HasPrefix(code, "08"), // connection
+		strings.HasPrefix(code, "40"), // the other of two transactions goes first
 		strings.HasPrefix(code, "53"), // disk full, too many connections
 		strings.HasPrefix(code, "57"), // shut down, cancelled by a timeout
 		strings.HasPrefix(code, "58"), // input or output failed

@@ -102,10 +102,13 @@ func (s *Store) Summary(ctx context.Context, v licensing.Viewer, f licensing.Lic
 
 // The organisations above a person's licence IDs that bundle several are found by
 // their grants; a list of thousands would help nobody.
-const ownOrganisations = `SELECT DISTINCT o.id, o.name FROM grants g
-JOIN org_closure c ON c.ancestor_id = g.organisation_id OR c.descendant_id = (SELECT organisation_id FROM licences WHERE id = g.licence_id) AND c.ancestor_id = c.descendant_id
-JOIN organisations o ON o.id = c.descendant_id
-WHERE g.person_id = $1 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()) ORDER BY o.name LIMIT 200`
+const ownOrganisations = `WITH live AS (
+	SELECT organisation_id, licence_id FROM grants
+	WHERE person_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
+SELECT o.id, o.name FROM organisations o WHERE o.id IN (
+	SELECT c.descendant_id FROM live g JOIN org_closure c ON c.ancestor_id = g.organisation_id
+	UNION ALL SELECT l.organisation_id FROM live g JOIN licences l ON l.id = g.licence_id)
+ORDER BY o.name LIMIT 200`
 
 func organisationsQuery(v licensing.Viewer, into *[]licensing.Organisation) query {
 	return query{ownOrganisations, []any{v.PersonID}, func(rows pgx.Rows) error {
@@ -166,8 +169,8 @@ func readCursor(sort, cursor string) (value, number string) {
 	ok := true
 	switch sort {
 	case "ends":
-		_, err := time.Parse(time.DateOnly, value)
-		ok = err == nil
+		day, err := time.Parse(time.DateOnly, value)
+		ok = err == nil && day.Year() > 0 // PostgreSQL knows no year 0
 	case "keys", "left":
 		n, err := strconv.Atoi(value)
 		ok = err == nil && n <= math.MaxInt32 && n >= math.MinInt32
