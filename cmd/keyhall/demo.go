@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -117,15 +118,21 @@ func (d demoCommand) build(ctx context.Context, s *store.Store, issuer string) e
 		return err
 	}
 	if len(catalogue.Programmes) > 0 && !begun(ctx, s, issuer) {
-		return fmt.Errorf("the database holds something else than the demo at %s: give the demo a KEYHALL_DATA_DIR or a database of its own", issuer)
+		return errors.New("the database holds something else than the demo: give the demo a KEYHALL_DATA_DIR or a database of its own")
 	}
 	return demo.Build(ctx, s, issuer, demo.Options{Keys: d.Keys, Now: time.Now()})
 }
 
-// begun reports whether the demo's world was built, or half built, for an issuer.
+// begun reports whether the demo's world is there, or a half of it: its people by this
+// issuer, or its best-known licence ID, if it was built for another address.
 func begun(ctx context.Context, s *store.Store, issuer string) bool {
-	return slices.ContainsFunc(demo.Accounts(), func(a demo.Account) bool {
+	known := slices.ContainsFunc(demo.Accounts(), func(a demo.Account) bool {
 		_, err := s.PersonByIdentity(ctx, issuer, a.Subject)
 		return err == nil
 	})
+	if known {
+		return true
+	}
+	l, err := s.Licence(ctx, store.AtCommandLine("keyhall demo"), "74120935")
+	return err == nil && l.Organisation == "Nordvik Suomi Oy"
 }

@@ -85,7 +85,7 @@ func (p *Portal) provider(t testing.TB) http.Handler {
 	t.Helper()
 	var accounts []demoidp.Account
 	for _, a := range demo.Accounts() {
-		accounts = append(accounts, demoidp.Account{Email: a.Email, Name: a.Name, Locale: a.Locale})
+		accounts = append(accounts, demoidp.Account{Email: a.Email, Name: a.Name, Locale: a.Locale, Note: a.Note})
 	}
 	language := func(r *http.Request) string { return i18n.Match(r.Header.Get("Accept-Language"), "", "") }
 	provider, err := demoidp.New(demoidp.Config{

@@ -29,13 +29,16 @@ type Options struct {
 }
 
 // Build makes the demo world for people who sign in at an issuer. Where it is there
-// already, it does nothing; where a build was broken off, it goes on. A world that
-// was built for another issuer, whose people could not sign in, is an error.
+// already, it only lets them sign in at this issuer too, as it may have been built for
+// another address; where a build was broken off, it goes on.
 func Build(ctx context.Context, s *store.Store, issuer string, o Options) error {
 	w := world{Store: s, issuer: issuer, now: o.Now.UTC(), products: map[string]licensing.Product{}}
 	done, err := w.done(ctx)
-	if err != nil || done {
+	if err != nil {
 		return err
+	}
+	if done {
+		return w.letIn(ctx)
 	}
 	if err := w.begin(ctx); err != nil {
 		return err
@@ -83,22 +86,25 @@ func (w *world) begin(ctx context.Context) error {
 		return err
 	}
 	v, err := w.as(ctx, olli)
-	if errors.Is(err, licensing.ErrNotFound) {
-		return fmt.Errorf("the demo world in this database belongs to another address than %s: start it there, or with an empty data folder", w.issuer)
-	}
 	w.by = v
 	return err
 }
 
-// as returns an account as the viewer it would be if it signed in now; ErrNotFound
-// where nobody can sign in to it.
-func (w *world) as(ctx context.Context, email string) (licensing.Viewer, error) {
-	subject := subjectOf(email)
-	person, err := w.PersonByIdentity(ctx, w.issuer, subject)
-	if err != nil {
-		return licensing.Viewer{}, err
+// letIn lets the people of a world that is there sign in at this issuer.
+func (w *world) letIn(ctx context.Context) error {
+	w.by = store.AtCommandLine("keyhall demo")
+	for _, p := range people {
+		if err := w.bind(ctx, p); err != nil {
+			return err
+		}
 	}
-	return w.Viewer(ctx, licensing.Session{PersonID: person, Issuer: w.issuer, Subject: subject})
+	return nil
+}
+
+// as returns a person as the viewer they would be if they signed in now; ErrNotFound
+// where there is no such account.
+func (w *world) as(ctx context.Context, email string) (licensing.Viewer, error) {
+	return w.Viewer(ctx, licensing.Session{PersonID: personID(email), Issuer: w.issuer, Subject: subjectOf(email)})
 }
 
 // settled forgives what a broken-off build left behind: a thing that is there already.

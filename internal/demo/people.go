@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -111,11 +112,23 @@ func (w *world) addPeople(ctx context.Context) error {
 
 func (w *world) addPerson(ctx context.Context, p person) error {
 	row := licensing.Person{ID: personID(p.email), Name: p.name, BusinessEmail: p.email, Locale: p.locale, StaffRole: p.staff}
-	var ids []licensing.Identity
-	if p.note != "" {
-		ids = append(ids, licensing.Identity{Issuer: w.issuer, Subject: subjectOf(p.email)})
+	if err := settled(w.AddPerson(ctx, w.by, row)); err != nil {
+		return err
 	}
-	return settled(w.AddPerson(ctx, w.by, row, ids...))
+	return w.bind(ctx, p)
+}
+
+// bind lets a person sign in, if they are one who does.
+func (w *world) bind(ctx context.Context, p person) error {
+	if p.note == "" {
+		return nil
+	}
+	identity := licensing.Identity{Issuer: w.issuer, Subject: subjectOf(p.email), PersonID: personID(p.email)}
+	_, err := w.PersonByIdentity(ctx, identity.Issuer, identity.Subject)
+	if !errors.Is(err, licensing.ErrNotFound) {
+		return err
+	}
+	return w.AddIdentity(ctx, w.by, identity)
 }
 
 // grantRoles comes after the licence IDs, which rights from above then cover at once.

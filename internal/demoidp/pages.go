@@ -14,15 +14,16 @@ import (
 var pages = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Language}}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{{.Title}}</title>{{with .Stylesheet}}<link rel="stylesheet" href="{{.}}">{{end}}</head>
-<body class="idp">
+<body>
 <main id="main">
+<section class="sheet card">
 <h1>{{.Title}}</h1>
 <p>{{.Text}}</p>
 {{- if .Accounts}}
-<form method="post" class="idp-accounts">
-<ul>
+<form method="post">
+<ul class="choose">
 {{- range $i, $a := .Accounts}}
-<li><button name="account" value="{{$a.Email}}"{{if eq $a.Email $.Hint}} class="primary" autofocus{{end}}>{{$a.Email}}</button> <span>{{$a.Name}}</span></li>
+<li><button name="account" value="{{$a.Email}}"{{if eq $a.Email $.Hint}} class="primary" autofocus{{end}} aria-describedby="about-{{$i}}">{{$a.Email}}</button><span id="about-{{$i}}">{{$a.Name}}{{with $a.Note}}. {{call $.Say .}}{{end}}</span></li>
 {{- end}}
 </ul>
 <p><button name="cancel" value="1" class="quiet">{{.Cancel}}</button></p>
@@ -31,6 +32,7 @@ var pages = template.Must(template.New("page").Parse(`<!doctype html>
 {{- with .Back}}
 <p><a href="{{.}}">{{$.BackText}}</a></p>
 {{- end}}
+</section>
 </main>
 </body>
 </html>
@@ -42,10 +44,12 @@ type page struct {
 	Accounts             []Account
 	Hint, Cancel         string
 	Back, BackText       string
+	Say                  func(key string) string // an account's note, in the reader's language
 }
 
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, content page) {
 	content.Language, content.Stylesheet = p.Language(r), p.Stylesheet
+	content.Say = func(key string) string { return p.Text(r, key) }
 	var b bytes.Buffer
 	if err := pages.Execute(&b, content); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)

@@ -38,6 +38,7 @@ type Account struct {
 	Email  string // names the account on the page and in login_hint
 	Name   string
 	Locale string // such as "fi"; "" for none
+	Note   string // key of a text that says what there is to see as this person; "" for none
 }
 
 // Subject is the account's name for programs: the same at every start, and not the

@@ -113,7 +113,7 @@ func TestDuplicatesAreConflictsAndLeaveNothing(t *testing.T) {
 		"the same key again":         w.AddKeys(t.Context(), w.op, []licensing.NewKey{w.mak("74120935", server, 2, 0, 9), again}),
 		"a taken number":             w.AddLicence(t.Context(), w.op, licensing.Licence{ID: newID(), RootID: l.RootID, OrganisationID: l.OrganisationID, ProgrammeID: "ea", Number: l.Number, Kind: l.Kind}),
 		"a programme's name":         w.AddProgramme(t.Context(), w.op, licensing.Programme{ID: "other", Name: "Open Value", NumberKind: "agreement", Allotment: "pool", KMSRule: "default"}),
-		"an identity in use":         w.AddPerson(t.Context(), w.op, licensing.Person{ID: newID(), Name: "x"}, licensing.Identity{Issuer: "https://idp.example", Subject: "anna"}),
+		"an identity in use":         w.AddIdentity(t.Context(), w.op, licensing.Identity{Issuer: "https://idp.example", Subject: "anna", PersonID: w.someone("anna").ID}),
 		"the name within the family": w.AddOrganisation(t.Context(), w.op, licensing.Organisation{ID: newID(), RootID: l.RootID, ParentID: &l.RootID, Name: norge}),
 		"one purchase in two lines":  w.SetPurchases(t.Context(), w.op, []licensing.Purchase{{LicenceID: l.ID, ProductID: 1, Quantity: 1}, {LicenceID: l.ID, ProductID: 1, Quantity: 2}}),
 	} {

@@ -146,7 +146,8 @@ func (w *world) someone(name string) licensing.Person {
 	if !ok {
 		p = licensing.Person{ID: newID(), Name: name, BusinessEmail: name + "@demo.example"}
 		w.person[name] = p
-		w.must(w.AddPerson(w.t.Context(), w.op, p, licensing.Identity{Issuer: "https://idp.example", Subject: name}))
+		w.must(w.AddPerson(w.t.Context(), w.op, p))
+		w.must(w.AddIdentity(w.t.Context(), w.op, licensing.Identity{Issuer: "https://idp.example", Subject: name, PersonID: p.ID}))
 	}
 	return p
 }
