@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/keyhall/keyhall/internal/config"
+	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/localpg"
+	"github.com/keyhall/keyhall/internal/store"
 )
 
 // trial is a data folder and the settings of a demo in it.
@@ -122,6 +124,7 @@ func TestTheDemoFromNothing(t *testing.T) {
 			t.Errorf("import keys, apply %t: %v", apply, err)
 		}
 	}
+	c.BaseURL = strings.Replace(c.DemoBaseURL(), "127.0.0.1", "localhost", 1) // its people may come by another name
 	started(t, c)()
 }
 
@@ -129,11 +132,31 @@ func TestTheDemoFromNothing(t *testing.T) {
 func TestTheDemoTouchesNoOtherData(t *testing.T) {
 	t.Parallel()
 	c := trial(t)
-	started(t, c)()
-	c.BaseURL = "http://localhost:1" // where nobody of this world can sign in
+	addProgramme(t, c)
 	err := demoCommand{}.Run(t.Context(), c)
 	if err == nil || !strings.Contains(err.Error(), "something else than the demo") {
 		t.Errorf("the demo over other data: got %v, want a refusal", err)
+	}
+}
+
+// addProgramme makes the private database of a data folder one that is not the demo's.
+func addProgramme(t *testing.T, c config.Config) {
+	t.Helper()
+	db, s, err := openTool(t.Context(), c, nil)
+	if errors.Is(err, localpg.ErrNotInstalled) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddProgramme(t.Context(), store.AtCommandLine("olli"), licensing.Programme{
+		ID: "ours", Name: "Ours", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotPool, KMSRule: licensing.KMSByDefault,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if err := db.leave(); err != nil {
+		t.Fatal(err)
 	}
 }
 
