@@ -88,7 +88,11 @@ func (h *hall) start() *jobs.Jobs {
 	j, err := jobs.New(h.Store)
 	h.must(err)
 	h.must(j.Start(context.WithoutCancel(h.t.Context())))
-	h.t.Cleanup(func() { _ = j.Stop(context.Background()) })
+	h.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_ = j.Stop(ctx) // a test that hangs tells nothing
+	})
 	return j
 }
 
