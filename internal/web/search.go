@@ -16,6 +16,10 @@ import (
 var (
 	licenceShape = regexp.MustCompile(`^([0-9]{7,8}|[A-Z][0-9]{7})$`)
 	last5Shape   = regexp.MustCompile(`^[A-Z0-9]{5}$`)
+	partShape    = regexp.MustCompile(`(^|[^A-Z0-9])[A-Z0-9]{5}(-[A-Z0-9]{5}){2,}($|[^A-Z0-9])`)
+	bareShape    = regexp.MustCompile(`^[A-Z0-9]{25}$`)
+	between      = regexp.MustCompile(`[\s\p{Pd}]+`)
+	dashes       = regexp.MustCompile(`\s*\p{Pd}\s*`)
 )
 
 // search finds out what was typed and goes there. The answer's address never holds a
@@ -37,18 +41,20 @@ func (s *Server) search(c echo.Context) error {
 }
 
 func (s *Server) searchTarget(c echo.Context, q string) (string, error) {
-	ctx, v, code := c.Request().Context(), viewer(c), strings.ToUpper(q)
+	ctx, v, code := c.Request().Context(), viewer(c), asKey(strings.ToUpper(q))
 	mayKeys := v.May.Has(licensing.SeeKeys)
 	switch {
+	// A good part of a key is no more for an address than the whole.
+	case !mayKeys && (licensing.ValidKey(code) || partShape.MatchString(code)):
+		return "/licences", nil
 	case licensing.ValidKey(code):
-		if !mayKeys {
-			return "/licences", nil
-		}
 		found, err := s.Store.FindKey(ctx, v, licensing.NewSecret(code))
 		if errors.Is(err, licensing.ErrNotFound) {
 			return "/keys?found=no", nil
 		}
 		return views.KeyPath(found), err
+	case partShape.MatchString(code) && mayKeys:
+		return "/keys?found=no", nil
 	case licenceShape.MatchString(code):
 		l, err := s.Store.Licence(ctx, v, code)
 		if err == nil {
@@ -63,6 +69,19 @@ func (s *Server) searchTarget(c echo.Context, q string) (string, error) {
 		}
 	}
 	return s.searchWords(c, q)
+}
+
+// asKey writes a key as we do where it was typed or pasted with spaces, other dashes,
+// or nothing between its groups. Other text stays as it is: "Windows Server 2025
+// Standard" has 25 characters too.
+func asKey(q string) string {
+	if bareShape.MatchString(q) {
+		return q[:5] + "-" + q[5:10] + "-" + q[10:15] + "-" + q[15:20] + "-" + q[20:]
+	}
+	if key := between.ReplaceAllString(q, "-"); licensing.ValidKey(key) {
+		return key
+	}
+	return dashes.ReplaceAllString(q, "-")
 }
 
 // searchLast5 goes to the one key with these last five, or to the list of several.
