@@ -20,7 +20,12 @@ import (
 )
 
 func (s *Server) licenceKeyFile(format string) echo.HandlerFunc {
-	return func(c echo.Context) error { return s.keyFile(c, c.Param("number"), format) }
+	return func(c echo.Context) error {
+		if c.Param("number") == "" {
+			return licensing.ErrNotFound // "" means the whole profile further on
+		}
+		return s.keyFile(c, c.Param("number"), format)
+	}
 }
 
 func (s *Server) profileKeyFile(format string) echo.HandlerFunc {
@@ -31,7 +36,9 @@ func (s *Server) profileKeyFile(format string) echo.HandlerFunc {
 // the ledger has its rows and its hash before the last bytes leave: a file that
 // arrived whole is accounted for, and one that isn't whole never ends cleanly.
 func (s *Server) keyFile(c echo.Context, number, format string) error {
-	if site := c.Request().Header.Get("Sec-Fetch-Site"); site == "cross-site" {
+	switch c.Request().Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none": // our own pages, an address that was typed, or no browser
+	default:
 		return errForeign
 	}
 	options, ext, err := fileOptions(c, format)
@@ -43,7 +50,9 @@ func (s *Server) keyFile(c echo.Context, number, format string) error {
 		scope = "all"
 	}
 	name := keyfile.Name(scope, s.Now(), ext)
-	d, err := s.Store.StartDownload(c.Request().Context(), viewer(c), store.NewFile{Number: number, Name: name, Format: format})
+	starting, cancel := context.WithTimeout(c.Request().Context(), patience)
+	defer cancel()
+	d, err := s.Store.StartDownload(starting, viewer(c), store.NewFile{Number: number, Name: name, Format: format})
 	if err != nil {
 		return err
 	}

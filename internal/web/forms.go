@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -18,7 +19,11 @@ const maxForm = 64 << 10
 func form(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge).SetInternal(err)
+	}
+	if err != nil {
 		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 	}
 	for name, values := range r.PostForm {

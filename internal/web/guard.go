@@ -1,14 +1,18 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/keyhall/keyhall/internal/i18n"
@@ -28,7 +32,13 @@ func viewer(c echo.Context) licensing.Viewer {
 // have the route's permission anywhere. Whether they have it on this licence ID or
 // key, the store answers.
 func (s *Server) guard(r Route) echo.HandlerFunc {
-	return func(c echo.Context) error {
+	return func(c echo.Context) (err error) {
+		defer s.catch(c, &err)
+		if !isFile(r.Path) { // a file goes on as long as its reader gets on
+			ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+		}
 		if err := plainText(c.Request().URL); err != nil {
 			return err
 		}
@@ -36,7 +46,7 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 			return err
 		}
 		s.speak(c)
-		if r.Scope != Public && viewer(c).PersonID.ID() == 0 {
+		if r.Scope != Public && viewer(c).PersonID == uuid.Nil {
 			return s.toSignIn(c)
 		}
 		if r.Scope == Self && !r.Allows(viewer(c).May) {
@@ -46,8 +56,32 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 	}
 }
 
+// patience is how long an answer may take, whatever it waits for: a database whose
+// packets vanish says nothing, not even that it is down (R3).
+const patience = 8 * time.Second
+
+func isFile(path string) bool {
+	return strings.HasSuffix(path, ".tsv") || strings.HasSuffix(path, ".xlsx")
+}
+
+// catch turns a panic into a fault, which gets a page like any other. Where the answer
+// has begun, the panic goes on and cuts the connection.
+func (s *Server) catch(c echo.Context, err *error) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler || c.Response().Committed {
+		panic(v)
+	}
+	s.Log.ErrorContext(c.Request().Context(), "panic", "request", requestID(c), "stack", string(debug.Stack()))
+	*err = fmt.Errorf("panic: %v", v)
+}
+
 func (s *Server) identify(c echo.Context) error {
-	v, err := s.SignIn.Viewer(c.Request())
+	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
+	defer cancel()
+	v, err := s.SignIn.Viewer(c.Request().WithContext(ctx))
 	if errors.Is(err, licensing.ErrNotFound) {
 		return nil
 	}

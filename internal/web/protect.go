@@ -20,7 +20,7 @@ func (s *Server) protect(next http.Handler) http.Handler {
 		id := rand.Text()
 		r.Header.Set("X-Request-Id", id)
 		s.head(w.Header(), id)
-		defer s.rescue(w, r)
+		defer s.rescue(r)
 		if err := sameOrigin(same, r); err != nil {
 			s.refuseForeign(w, r)
 			return
@@ -62,9 +62,9 @@ func sameOrigin(same *http.CrossOriginProtection, r *http.Request) error {
 	return nil
 }
 
-// rescue answers when a handler panics. Where bytes have left already the connection
-// is cut, so that nobody takes half an answer for a whole one.
-func (s *Server) rescue(_ http.ResponseWriter, r *http.Request) {
+// rescue is for panics that no handler's guard has caught, most of them meant: the
+// connection is cut, so that nobody takes half an answer for a whole one.
+func (s *Server) rescue(r *http.Request) {
 	v := recover()
 	if v == nil {
 		return

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"sync"
@@ -22,7 +23,8 @@ func page(c echo.Context, status int, component templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
 	b.Reset()
-	if err := component.Render(c.Request().Context(), b); err != nil {
+	// Drawing waits for nothing, and that the time is up is a page too.
+	if err := component.Render(context.WithoutCancel(c.Request().Context()), b); err != nil {
 		return err
 	}
 	return c.HTMLBlob(status, b.Bytes())

@@ -75,27 +75,23 @@ func (s *Server) compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{
 		Level: 1, MinLength: 1024,
 		Skipper: func(c echo.Context) bool {
-			path := c.Path()
-			return strings.HasSuffix(path, "/reveal") || strings.HasSuffix(path, ".tsv") || strings.HasSuffix(path, ".xlsx")
+			return strings.HasSuffix(c.Path(), "/reveal") || isFile(c.Path())
 		},
 	})
 }
 
 // Handler is the whole application: pages, static files, the demo's provider.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/static/", static.Handler())
-	if s.DemoIDP != nil {
-		mux.Handle("/demo-idp/", s.DemoIDP)
-	}
-	mux.Handle("/", s.echo)
-	// The mux would redirect //x and /../x to a cleaned path; those are nobody's.
-	clean := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/static/") || s.DemoIDP != nil && strings.HasPrefix(r.URL.Path, "/demo-idp/") {
-			mux.ServeHTTP(w, r)
-			return
+	files := static.Handler()
+	// Not http.ServeMux: it redirects //x and /../x to a cleaned path; those are nobody's.
+	return s.protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/static/"):
+			files.ServeHTTP(w, r)
+		case s.DemoIDP != nil && strings.HasPrefix(r.URL.Path, "/demo-idp/"):
+			s.DemoIDP.ServeHTTP(w, r)
+		default:
+			s.echo.ServeHTTP(w, r)
 		}
-		s.echo.ServeHTTP(w, r)
-	})
-	return s.protect(clean)
+	}))
 }

@@ -24,12 +24,12 @@ func (s *Server) callback(c echo.Context) error {
 // signOut ends the session here, then sends the browser to end it at the provider. A
 // redirect would need the provider in the policy's form-action; a header does not.
 func (s *Server) signOut(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Clear-Site-Data", `"cache", "storage"`) // whatever comes of the rest
 	end, err := s.SignIn.SignOut(c.Response(), c.Request(), origin(c))
 	if err != nil {
 		return err
 	}
-	h := c.Response().Header()
-	h.Set("Clear-Site-Data", `"cache", "storage"`)
 	if end != "" {
 		h.Set("Refresh", "0; url="+end)
 	}
