@@ -54,14 +54,6 @@ func place(ctx context.Context, city, country string) string {
 	return city + ", " + name
 }
 
-// yes is the value of an attribute that is either set or absent.
-func yes(when bool, name, value string) templ.Attributes {
-	if !when {
-		return nil
-	}
-	return templ.Attributes{name: value}
-}
-
 func firstOf[T any](all []T, n int) []T { return all[:min(n, len(all))] }
 
 // asOf says when a counter was true and who said so.

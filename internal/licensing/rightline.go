@@ -1,8 +1,9 @@
 package licensing
 
 import (
-	"github.com/google/uuid"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // RightLine is one right that someone has on a licence ID.

@@ -1,8 +1,9 @@
 package licensing
 
 import (
-	"github.com/google/uuid"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // LicenceRow is a line of the relationship summary.

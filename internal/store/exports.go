@@ -44,7 +44,6 @@ type export struct {
 	row    func(licensing.KeyRow) error
 	counts map[uuid.UUID]int64
 	batch  []exported
-	clear  []byte
 }
 
 type exported struct {

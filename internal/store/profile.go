@@ -135,6 +135,7 @@ func (s *Store) FindKey(ctx context.Context, v licensing.Viewer, key licensing.S
 	}
 	return id, err
 }
+
 func cursorOf(k licensing.ProfileKey) string {
 	return strconv.Itoa(int(k.ProductID)) + "~" + k.ID.String()
 }

@@ -120,11 +120,6 @@ func (s *Store) write(ctx context.Context, by licensing.Viewer, do func(*tx) err
 	})
 }
 
-// look is a transaction that only reads, for questions gorm puts best.
-func (s *Store) look(ctx context.Context, v licensing.Viewer, do func(*gorm.DB) error) error {
-	return s.transact(ctx, v, func(t *tx) error { return do(t.db) })
-}
-
 func (s *Store) transact(ctx context.Context, by licensing.Viewer, do func(*tx) error) error {
 	conn, err := s.borrowSQL(ctx)
 	if err != nil {

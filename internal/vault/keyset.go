@@ -115,11 +115,10 @@ func unwrap(text, kek []byte) (handles, error) {
 }
 
 func unwrapPart(text []byte, wrapper tink.AEAD, role []byte) (*keyset.Handle, error) {
-	part, err := keyset.NewJSONReader(bytes.NewReader(text)).ReadEncrypted()
-	if err != nil {
+	if _, err := keyset.NewJSONReader(bytes.NewReader(text)).ReadEncrypted(); err != nil {
 		return nil, ErrNotKeyset
 	}
-	h, err := keyset.ReadWithAssociatedData(&keyset.MemReaderWriter{EncryptedKeyset: part}, wrapper, role)
+	h, err := keyset.ReadWithAssociatedData(keyset.NewJSONReader(bytes.NewReader(text)), wrapper, role)
 	if err != nil {
 		return nil, ErrWrongKEK
 	}

@@ -54,15 +54,6 @@ func attr(n *html.Node, name string) string {
 	return ""
 }
 
-func has(n *html.Node, name string) bool {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return true
-		}
-	}
-	return false
-}
-
 // text is what an element says, white space folded.
 func text(n *html.Node) string {
 	var b strings.Builder
@@ -74,7 +65,7 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// one returns the only element of a name with a class.
+// byClass returns the elements of a name that have a class.
 func byClass(n *html.Node, name, class string) []*html.Node {
 	var found []*html.Node
 	for _, e := range all(n, name) {
