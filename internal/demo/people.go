@@ -31,13 +31,14 @@ type person struct {
 	note                string // message key; "" for who can't sign in to the demo
 }
 
+// Those who sign in have no language set: the demo speaks their browser's.
 var people = []person{
 	{email: anna, name: "Anna Nyberg", note: "demo.anna"},
-	{email: kaisa, name: "Kaisa Virtanen", locale: "fi", note: "demo.kaisa"},
-	{email: kevin, name: "Kevin Haugen", locale: "nb", note: "demo.kevin"},
-	{email: lena, name: "Lena Lindqvist", locale: "sv", note: "demo.lena"},
-	{email: dirk, name: "Dirk de Vries", locale: "nl", note: "demo.dirk"},
-	{email: frode, name: "Frode Myklebust", locale: "nb", note: "demo.frode"},
+	{email: kaisa, name: "Kaisa Virtanen", note: "demo.kaisa"},
+	{email: kevin, name: "Kevin Haugen", note: "demo.kevin"},
+	{email: lena, name: "Lena Lindqvist", note: "demo.lena"},
+	{email: dirk, name: "Dirk de Vries", note: "demo.dirk"},
+	{email: frode, name: "Frode Myklebust", note: "demo.frode"},
 	{email: sofia, name: "Sofia Lind", staff: licensing.SupportAgent, note: "demo.sofia"},
 	{email: samuel, name: "Samuel Berg", staff: licensing.SupportAgent, note: "demo.samuel"},
 	{email: olli, name: "Olli Rantanen", staff: licensing.Operator, note: "demo.olli"},

@@ -88,6 +88,9 @@ func (s *Server) Handler() http.Handler {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/static/"):
 			files.ServeHTTP(w, r)
+		case r.URL.Path == "/favicon.ico": // browsers ask for it where no page names another
+			r.URL.Path = static.Path("favicon.svg")
+			files.ServeHTTP(w, r)
 		case s.DemoIDP != nil && strings.HasPrefix(r.URL.Path, "/demo-idp/"):
 			s.DemoIDP.ServeHTTP(w, r)
 		default:
