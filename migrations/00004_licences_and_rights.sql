@@ -75,7 +75,9 @@ CREATE TABLE reach (
     rights     integer NOT NULL CHECK (rights > 0),
     until      timestamptz,
     PRIMARY KEY (person_id, licence_id),
-    FOREIGN KEY (root_id, licence_id) REFERENCES licences (root_id, id)
+    FOREIGN KEY (root_id, licence_id) REFERENCES licences (root_id, id),
+    -- 256, 512 and 1024 are the staff's, who see every family.
+    CONSTRAINT rights_are_a_customers CHECK (rights & 1792 = 0)
 );
 COMMENT ON TABLE reach IS 'What a person may do to a licence ID, worked out from grants by whoever changes one; rights are the bits of licensing.Permission, until is when they have to be worked out again';
 CREATE INDEX reach_in_order ON reach (person_id, number); -- the relationship summary, page by page

@@ -19,6 +19,12 @@ const (
 	Operate                               // programmes, products, imports
 )
 
+// ofStaff are the permissions that hang on no licence ID.
+const ofStaff = SeeCustomers | DecideRequests | Operate
+
+// OnLicence returns what of p a customer's right on a licence ID can be.
+func (p Permission) OnLicence() Permission { return p &^ ofStaff }
+
 // Has reports whether every permission of want is in p.
 func (p Permission) Has(want Permission) bool { return p&want == want }
 

@@ -33,7 +33,13 @@ func (s *Store) ExportKeys(ctx context.Context, v licensing.Viewer, f licensing.
 		return nil, err
 	}
 	x := export{s: s, c: c, row: row, counts: map[uuid.UUID]int64{}}
-	err = borrow(ctx, s.exports, func(conn *pgxpool.Conn) error { return x.run(ctx, conn, v, f.Number) })
+	err = borrow(ctx, s.exports, func(conn *pgxpool.Conn) error {
+		// One statement, and so one moment for all rows, however long they take to leave.
+		if err := readOn(ctx, conn, v, []query{{exportRows, []any{v.PersonID, f.Number}, x.take}}); err != nil {
+			return err
+		}
+		return x.flush()
+	})
 	return x.counts, err
 }
 
@@ -50,19 +56,6 @@ type exported struct {
 	licensing.KeyRow
 	id      uuid.UUID
 	product int32
-}
-
-func (x *export) run(ctx context.Context, conn *pgxpool.Conn, v licensing.Viewer, number string) error {
-	// One moment for all rows: a plain read sees each batch of them as it is by then.
-	begun, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
-	if err := readOn(ctx, begun, v, []query{{exportRows, []any{v.PersonID, number}, x.take}}); err != nil {
-		return err
-	}
-	return x.flush()
 }
 
 func (x *export) take(rows pgx.Rows) error {

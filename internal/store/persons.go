@@ -58,7 +58,7 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (v licensing.V
 				return err
 			}
 			v.Roots, v.Licences = append(v.Roots, root), v.Licences+licences
-			v.May, stale = v.May|rights, stale || ran
+			v.May, stale = v.May|rights.OnLicence(), stale || ran
 		}
 		return rows.Err()
 	})
