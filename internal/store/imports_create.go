@@ -52,7 +52,9 @@ func (i *importing) keepPlaces(n *newPlaces) error {
 	if _, err := i.exec(touchLicences, n.families); err != nil {
 		return err
 	}
-	return i.reachOfLicences(n.ids)
+	names, rights := rightsOfRoles()
+	_, err := i.exec(reachLicences, planAnew, names, rights, n.ids) // new ones: nobody reaches them yet
+	return err
 }
 
 // importCatalogue finds products and programmes by the names in files: as they are,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/vault"
@@ -162,11 +163,15 @@ func (i *importing) sealing(rows []licensing.ImportRow) pgx.CopyFromSource {
 			return nil, err
 		}
 		used, total, status := firstNumbers(row)
-		values = append(values[:0], int32(row.Line), id, at.root, at.id, product, string(row.Type), clear[len(clear)-5:],
+		values = append(values[:0], int32(row.Line), asUUID(id), asUUID(at.root), asUUID(at.id), product, string(row.Type), clear[len(clear)-5:],
 			i.s.vault.Fingerprint(clear), row.HasCounts, used, total, int32(row.Seats), status, sealed)
 		return values, nil
 	})
 }
+
+// asUUID is a UUID as COPY takes it at once: it finds the other by trial and error, for
+// every value of a million rows.
+func asUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
 
 // firstNumbers are what a key starts with if it is new. A KMS host key has its six
 // hosts, whatever a file says.

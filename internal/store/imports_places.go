@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
@@ -13,6 +14,10 @@ const (
 JOIN organisations o ON o.id = l.organisation_id JOIN programmes p ON p.id = l.programme_id WHERE l.number = ANY ($1)`
 	ownersOf = `SELECT w.name, o.id, o.root_id FROM unnest($1::text[]) AS w (name) JOIN organisations o ON lower(o.name) = lower(w.name)`
 )
+
+// planAnew has a query planned each time: a plan kept from the first rows would serve
+// tables that were nearly empty then.
+const planAnew = pgx.QueryExecModeCacheDescribe
 
 // findPlaces looks up the licence IDs of some rows, and creates those that are
 // unknown where that is asked for and possible.
@@ -55,7 +60,7 @@ func (i *importing) readPlaces(numbers []string) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	rows, err := i.pgx.Query(i.ctx, placesOf, numbers)
+	rows, err := i.pgx.Query(i.ctx, placesOf, planAnew, numbers)
 	if err != nil {
 		return err
 	}
@@ -72,7 +77,7 @@ func (i *importing) readPlaces(numbers []string) error {
 }
 
 func (i *importing) readOwners(names []string) error {
-	rows, err := i.pgx.Query(i.ctx, ownersOf, names)
+	rows, err := i.pgx.Query(i.ctx, ownersOf, planAnew, names)
 	if err != nil {
 		return err
 	}

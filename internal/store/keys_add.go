@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/vault"
@@ -92,8 +93,12 @@ func (s *Store) stagedKeys(keys []licensing.NewKey) pgx.CopyFromSource {
 		if err != nil {
 			return nil, err
 		}
+		var licence pgtype.UUID
+		if k.LicenceID != nil {
+			licence = asUUID(*k.LicenceID)
+		}
 		return []any{
-			k.ID, k.RootID, k.LicenceID, k.ProductID, string(k.Type), clear[len(clear)-5:], s.vault.Fingerprint(clear),
+			asUUID(k.ID), asUUID(k.RootID), licence, k.ProductID, string(k.Type), clear[len(clear)-5:], s.vault.Fingerprint(clear),
 			k.Used, k.Total, k.AsOf, k.Source, k.Seats, k.OSAStatus, k.UsableFrom, sealed,
 		}, nil
 	})
