@@ -18,7 +18,7 @@ var (
 	}
 	notNeeded = map[string]string{
 		"en": `A client access licence needs no product key: it is a right to use the server, and nothing is installed or activated. Make sure that enough of them have been bought.`,
-		"fi": `Asiakaskäyttöoikeus (CAL) ei tarvitse tuoteavainta: se on oikeus käyttää palvelinta, eikä mitään asenneta tai aktivoida. Varmista, että käyttöoikeuksia on ostettu riittävästi.`,
+		"fi": `Asiakaskäyttöoikeuteen (CAL) ei tarvita tuoteavainta: se on oikeus käyttää palvelinta, eikä mitään asenneta tai aktivoida. Varmista, että käyttöoikeuksia on ostettu riittävästi.`,
 		"nb": `En klienttilgangslisens (CAL) trenger ingen produktnøkkel: Den gir rett til å bruke serveren, og ingenting skal installeres eller aktiveres. Pass på at det er kjøpt nok av dem.`,
 		"sv": `En klientåtkomstlicens (CAL) behöver ingen produktnyckel: den ger rätt att använda servern, och ingenting ska installeras eller aktiveras. Se till att tillräckligt många har köpts.`,
 		"nl": `Een clienttoegangslicentie (CAL) heeft geen productcode nodig: het is een recht om de server te gebruiken, en er wordt niets geïnstalleerd of geactiveerd. Zorg dat er genoeg zijn gekocht.`,
