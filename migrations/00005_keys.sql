@@ -112,3 +112,15 @@ CREATE TABLE import_families (
 COMMENT ON TABLE import_families IS 'What an import did in each family: keys added and changed, licence IDs created; told_at says that the family''s audit chain has it';
 CALL raise_wall('import_families');
 GRANT SELECT, INSERT, UPDATE ON import_families TO keyhall_desk;
+
+-- +goose StatementBegin
+CREATE FUNCTION statistics_anew() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    ANALYZE public.organisations, public.org_closure, public.licences, public.reach, public.keys, public.limit_entries;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION statistics_anew IS 'After a large import: until PostgreSQL looks by itself, it would plan for the tables of before';
+REVOKE EXECUTE ON FUNCTION statistics_anew FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION statistics_anew TO keyhall_serve, keyhall_desk;

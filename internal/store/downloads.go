@@ -45,7 +45,8 @@ func (s *Store) StartDownload(ctx context.Context, by licensing.Viewer, n NewFil
 	} else if !by.May.Has(licensing.RevealKeys) {
 		return d, s.refuseDownload(ctx, by, homeOf(by), nil, n)
 	}
-	return d, s.write(ctx, by, func(t *tx) error { return t.startDownload(&d) })
+	err := s.write(ctx, by, func(t *tx) error { return t.startDownload(&d) })
+	return d, err
 }
 
 func homeOf(v licensing.Viewer) uuid.UUID {

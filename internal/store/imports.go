@@ -35,7 +35,10 @@ func (s *Store) ImportKeys(ctx context.Context, by licensing.Viewer, in licensin
 		if !o.Apply || r.ProblemCount > 0 {
 			return errRehearsed
 		}
-		return i.conclude(in)
+		if err := i.conclude(in); err != nil {
+			return err
+		}
+		return i.lookAnew(i.r.Added)
 	})
 	if errors.Is(err, errRehearsed) {
 		return r, nil

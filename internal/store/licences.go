@@ -85,7 +85,8 @@ func licencesSQL(sort string, desk bool) string {
 // every customer's. A cursor that can't be read gives the first page.
 func (s *Store) Licences(ctx context.Context, v licensing.Viewer, f licensing.LicenceFilter) (licensing.LicencePage, error) {
 	var page licensing.LicencePage
-	return page, s.read(ctx, v, licencesQuery(v, f, &page))
+	err := s.read(ctx, v, licencesQuery(v, f, &page))
+	return page, err
 }
 
 // Summary is Licences with the organisations that the viewer may narrow it to, in the
@@ -97,7 +98,8 @@ func (s *Store) Summary(ctx context.Context, v licensing.Viewer, f licensing.Lic
 	if !v.SeesAllCustomers() {
 		queries = append(queries, organisationsQuery(v, &organisations))
 	}
-	return page, organisations, s.read(ctx, v, queries...)
+	err := s.read(ctx, v, queries...)
+	return page, organisations, err
 }
 
 // The organisations above a person's licence IDs that bundle several are found by

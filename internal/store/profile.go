@@ -102,7 +102,8 @@ func (s *Store) profilePage(ctx context.Context, v licensing.Viewer, q query) (l
 		page.Keys = append(page.Keys, k)
 		return nil
 	}
-	return page, s.read(ctx, v, q)
+	err := s.read(ctx, v, q)
+	return page, err
 }
 
 func (s *Store) keysByLast5(ctx context.Context, v licensing.Viewer, last5 string) (licensing.ProfilePage, error) {

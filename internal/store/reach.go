@@ -56,8 +56,11 @@ func (t *tx) reachOfPerson(person uuid.UUID) error {
 		}
 	}
 	names, rights := rightsOfRoles()
-	_, err := t.exec(reachPerson, names, rights, person)
-	return err
+	n, err := t.exec(reachPerson, names, rights, person)
+	if err != nil {
+		return err
+	}
+	return t.lookAnew(n)
 }
 
 // reachOfLicences works out anew who may see and do what to licence IDs.
@@ -66,6 +69,21 @@ func (t *tx) reachOfLicences(ids []uuid.UUID) error {
 		return err
 	}
 	names, rights := rightsOfRoles()
-	_, err := t.exec(reachLicences, names, rights, ids)
+	n, err := t.exec(reachLicences, names, rights, ids)
+	if err != nil {
+		return err
+	}
+	return t.lookAnew(n)
+}
+
+// many is from how many new rows on PostgreSQL has to look at the tables again at
+// once: until it does, pages would be planned for the tables of before.
+const many = 1000
+
+func (t *tx) lookAnew(rows int64) error {
+	if rows < many {
+		return nil
+	}
+	_, err := t.exec(`SELECT statistics_anew()`)
 	return err
 }
