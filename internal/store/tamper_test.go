@@ -45,14 +45,14 @@ func (w *world) entries(action string, outcome licensing.Outcome) int64 {
 }
 
 // stocked is a world with a key in each family: k in Nordvik's 74120935, with a total
-// of 777 and 888 bought, and f in Fjellheim's 50912277.
+// of 777,777,777 and 888,888,888 bought, and f in Fjellheim's 50912277.
 func stocked(t testing.TB) (w *world, k, f licensing.NewKey) {
 	t.Helper()
 	w = newWorld(t)
-	k, f = w.mak("74120935", office, 1, 700, 777), w.mak("50912277", office, 2, 1, 10)
+	k, f = w.mak("74120935", office, 1, 700, 777_777_777), w.mak("50912277", office, 2, 1, 10)
 	w.must(w.AddKeys(t.Context(), w.op, []licensing.NewKey{k, f}))
 	w.must(w.SetPurchases(t.Context(), w.op, []licensing.Purchase{
-		{LicenceID: *k.LicenceID, ProductID: w.product[office], Quantity: 888, Effective: 888},
+		{LicenceID: *k.LicenceID, ProductID: w.product[office], Quantity: 888_888_888, Effective: 888_888_888},
 	}))
 	return w, k, f
 }
