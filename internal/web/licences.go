@@ -70,46 +70,43 @@ func (s *Server) licenceHead(l licensing.LicenceRow, catalogue *licensing.Catalo
 }
 
 func (s *Server) showLicence(c echo.Context) error {
-	ctx := c.Request().Context()
-	catalogue, err := s.Store.Catalogue(ctx)
+	p, err := s.bought(c, "overview")
 	if err != nil {
 		return err
 	}
-	l, bought, err := s.Store.Purchases(ctx, viewer(c), c.Param("number"))
-	if err != nil {
-		return err
-	}
-	_, people, err := s.Store.People(ctx, viewer(c), l.Number)
+	_, people, err := s.Store.People(c.Request().Context(), viewer(c), p.Number)
 	if err != nil {
 		return err
 	}
 	people = slices.DeleteFunc(people, func(p licensing.RightLine) bool { return p.Role != licensing.Administrator })
-	sortPurchases(bought, catalogue)
 	return page(c, http.StatusOK, views.OverviewPage(views.Overview{
-		LicenceHead: s.licenceHead(l, catalogue, "overview"), Contacts: people, Purchases: bought, Catalogue: catalogue,
+		LicenceHead: p.LicenceHead, Contacts: people, Purchases: p.Purchases, Catalogue: p.Catalogue,
 	}))
-}
-
-func sortPurchases(bought []licensing.Purchase, catalogue *licensing.Catalogue) {
-	slices.SortFunc(bought, func(a, b licensing.Purchase) int {
-		return catalogue.Rank(a.ProductID) - catalogue.Rank(b.ProductID)
-	})
 }
 
 func (s *Server) listPurchases(c echo.Context) error {
-	ctx := c.Request().Context()
-	catalogue, err := s.Store.Catalogue(ctx)
+	p, err := s.bought(c, "purchases")
 	if err != nil {
 		return err
+	}
+	return page(c, http.StatusOK, views.PurchasesPage(p))
+}
+
+// bought is a licence ID with what was bought under it, by product name.
+func (s *Server) bought(c echo.Context, tab string) (p views.Purchases, err error) {
+	ctx := c.Request().Context()
+	if p.Catalogue, err = s.Store.Catalogue(ctx); err != nil {
+		return p, err
 	}
 	l, bought, err := s.Store.Purchases(ctx, viewer(c), c.Param("number"))
 	if err != nil {
-		return err
+		return p, err
 	}
-	sortPurchases(bought, catalogue)
-	return page(c, http.StatusOK, views.PurchasesPage(views.Purchases{
-		LicenceHead: s.licenceHead(l, catalogue, "purchases"), Purchases: bought, Catalogue: catalogue,
-	}))
+	slices.SortFunc(bought, func(a, b licensing.Purchase) int {
+		return p.Catalogue.Rank(a.ProductID) - p.Catalogue.Rank(b.ProductID)
+	})
+	p.LicenceHead, p.Purchases = s.licenceHead(l, p.Catalogue, tab), bought
+	return p, nil
 }
 
 func (s *Server) listPeople(c echo.Context) error {
