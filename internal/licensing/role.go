@@ -65,10 +65,11 @@ func (r Role) Permissions() Permission { return rolePermissions[r] }
 func (r Role) Staff() bool { return r.Permissions().Has(SeeCustomers) }
 
 // RoleOf names the role that a set of permissions amounts to: the strongest one whose
-// permissions are all there. Several roles on one licence ID add up.
+// permissions are all there, the staff's for who sees every customer. Several roles on
+// one licence ID add up.
 func RoleOf(p Permission) Role {
 	for _, r := range Roles() {
-		if p != 0 && p.Has(r.Permissions()) {
+		if p.Has(r.Permissions()) && r.Staff() == p.Has(SeeCustomers) {
 			return r
 		}
 	}
