@@ -8,6 +8,7 @@ import (
 
 	"github.com/keyhall/keyhall/internal/i18n"
 	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/views/ui"
 )
 
 // summaryTitle is what the list of licence IDs is to its reader.
@@ -38,6 +39,14 @@ func levelText(l licensing.Level) string {
 	return "is-warn"
 }
 
+// ending is how a day in a table looks: small, and a warning where it is near.
+func ending(soon bool) ui.Class {
+	if soon {
+		return "fine is-warn"
+	}
+	return "fine"
+}
+
 func sorted(here bool) templ.Attributes {
 	if !here {
 		return nil
@@ -57,7 +66,7 @@ func place(ctx context.Context, city, country string) string {
 func firstOf[T any](all []T, n int) []T { return all[:min(n, len(all))] }
 
 // asOf says when a counter was true and who said so.
-func asOf(ctx context.Context, k licensing.Key) string {
+func asOf(ctx context.Context, k *licensing.Key) string {
 	if k.AsOf == nil {
 		return i18n.T(ctx, "key.as_of_unknown")
 	}

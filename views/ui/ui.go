@@ -5,6 +5,8 @@ package ui
 import (
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
@@ -16,26 +18,35 @@ func share(used, total int) string {
 	return strconv.Itoa(min(100, max(0, used)*100/total))
 }
 
-func levelClass(l licensing.Level) string {
+// Class is the class attribute of an element in a row, spread into its tag: templ's
+// own list of classes makes a map of each.
+type Class string
+
+// Items is what templ draws it from.
+func (c Class) Items() []templ.KeyValue[string, any] {
+	return []templ.KeyValue[string, any]{{Key: "class", Value: string(c)}}
+}
+
+func levelClass(l licensing.Level) Class {
 	switch l {
 	case licensing.LevelOut:
-		return "bad"
+		return "meter bad"
 	case licensing.LevelLow:
-		return "warn"
+		return "meter warn"
 	}
-	return ""
+	return "meter"
 }
 
 func typeClass(t licensing.KeyType) string {
 	switch t {
 	case licensing.MAK:
-		return "mak"
+		return "tag mak"
 	case licensing.KMS:
-		return "kms"
+		return "tag kms"
 	case licensing.OSA:
-		return "osa"
+		return "tag osa"
 	case licensing.SetupKey:
-		return "setup"
+		return "tag setup"
 	}
-	return ""
+	return "tag"
 }

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"context"
+	"io"
+
+	"github.com/a-h/templ"
+
+	"github.com/keyhall/keyhall/internal/i18n"
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/static"
+)
+
+// The parts in this file stand many times in each row of a list, so they are types and
+// not templates: drawing one allocates nothing.
+
+// Text is a text in a row, escaped like any other.
+type Text string
+
+// Render draws it.
+func (t Text) Render(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, templ.EscapeString(t))
+	return err
+}
+
+// Icon is a symbol, by its name, that says nothing which the words beside it don't.
+type Icon string
+
+// Render draws it.
+func (i Icon) Render(_ context.Context, w io.Writer) error {
+	return write(w, `<svg class="icon" aria-hidden="true"><use href="`, templ.EscapeString(static.Icon(string(i))), `"></use></svg>`)
+}
+
+// KeyType is the tag of a key's type.
+type KeyType licensing.KeyType
+
+// Render draws it.
+func (t KeyType) Render(ctx context.Context, w io.Writer) error {
+	said := i18n.T(ctx, "key.type."+string(t))
+	return write(w, `<span class="`, typeClass(licensing.KeyType(t)), `">`, templ.EscapeString(said), `</span>`)
+}
+
+// Masked is the last group of a key, the others as dots.
+type Masked string
+
+// Render draws it.
+func (last5 Masked) Render(ctx context.Context, w io.Writer) error {
+	return write(w, `<s aria-hidden="true">•••••-•••••-•••••-•••••-</s><span class="sr">`,
+		templ.EscapeString(i18n.T(ctx, "key.ending")), `</span> `, templ.EscapeString(last5))
+}
+
+func write(w io.Writer, parts ...string) error {
+	for _, p := range parts {
+		if _, err := io.WriteString(w, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
