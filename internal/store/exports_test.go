@@ -202,3 +202,22 @@ func TestAFileThatCannotBeWholeEndsWithAnError(t *testing.T) {
 		t.Errorf("another licence ID's file: got %s, want its key", got)
 	}
 }
+
+// The profile's file holds the keys that may be revealed, of all those that are seen.
+func TestAProfilesFileHoldsWhatMayBeRevealed(t *testing.T) {
+	t.Parallel()
+	w, _, other := family(t)
+	w.grantOn("kevin", licensing.LicenceReader, "74120935")
+	kevin := w.as("kevin")
+	if page, err := w.ProfileKeys(t.Context(), kevin, licensing.KeyFilter{}); err != nil || len(page.Keys) != 2 {
+		t.Fatalf("keys kevin sees: got %d, %v, want both", len(page.Keys), err)
+	}
+	if got := w.export(kevin, ""); holdsAny(got, []string{demoKey(1)}) || !holdsAny(got, []string{demoKey(2)}) {
+		t.Errorf("kevin's file: got %s, want the key of V6380217 alone", got)
+	}
+	d := w.begin(kevin, "")
+	const noted = `SELECT count(*) FROM downloads WHERE file_id = $1 AND licences = ARRAY[$2::uuid]`
+	if w.count(noted, d.FileID, other.LicenceID) != 1 {
+		t.Error("the ledger names other licence IDs than V6380217")
+	}
+}
