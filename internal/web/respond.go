@@ -45,6 +45,12 @@ func (s *Server) fail(err error, c echo.Context) {
 		s.Log.ErrorContext(c.Request().Context(), "fault", "request", requestID(c), "route", c.Path(), "error", err)
 		m.RequestID = requestID(c)
 	}
+	if status == http.StatusNotFound {
+		// What is not there and what may not be seen are one page, to the last byte: it
+		// depends on the reader alone (S-51).
+		chrome := views.ChromeOf(c.Request().Context())
+		chrome.Path, chrome.Query = "/", nil
+	}
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", "5")
 	}
