@@ -46,7 +46,7 @@ type Masked string
 // Render draws it.
 func (last5 Masked) Render(ctx context.Context, w io.Writer) error {
 	return write(w, `<s aria-hidden="true">•••••-•••••-•••••-•••••-</s><span class="sr">`,
-		templ.EscapeString(i18n.T(ctx, "key.ending")), `</span> `, templ.EscapeString(last5))
+		templ.EscapeString(i18n.T(ctx, "key.ending")), ` </span>`, templ.EscapeString(last5))
 }
 
 func write(w io.Writer, parts ...string) error {
