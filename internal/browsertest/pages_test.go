@@ -27,9 +27,9 @@ const shotsVariable = "KEYHALL_SHOTS"
 func TestNoPageKeepsAnybodyOut(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)
-	find := keysBy(p, func(last5 string) string { return keyAddress(t, p, last5) })
+	key := keyAddress(t, p, "X4T9B")
 	for _, lang := range languages() {
-		for _, play := range plays(find) {
+		for _, play := range plays(key) {
 			t.Run(lang+" "+play.account, func(t *testing.T) {
 				t.Parallel()
 				b := open(t, p, lang)
