@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -156,5 +157,24 @@ func TestARevealedKeyHidesAgain(t *testing.T) {
 	entries := all(all(dom(t, kaisa.Get("/audit")), "tbody")[0], "tr")
 	if got := text(entries[0]); !strings.Contains(got, "Key revealed") && !strings.Contains(got, "audit") && got == "" {
 		t.Errorf("the newest audit entry: got %q", got)
+	}
+}
+
+// S-57: a form that goes into an address has no room for a product key.
+func TestNoFilterTakesAWholeKey(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa := p.SignIn(t, "kaisa@nordvik.example")
+	for _, path := range []string{"/licences", "/keys", "/licences/74120935/keys"} {
+		for _, f := range all(dom(t, kaisa.Get(path)), "form") {
+			if !strings.EqualFold(attr(f, "method"), "get") {
+				continue
+			}
+			for _, i := range all(f, "input") {
+				if most, err := strconv.Atoi(attr(i, "maxlength")); attr(i, "type") != "hidden" && (err != nil || most > 24) {
+					t.Errorf("%s: the field %q takes %q characters, want at most 24", path, attr(i, "name"), attr(i, "maxlength"))
+				}
+			}
+		}
 	}
 }
