@@ -41,12 +41,8 @@ func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f l
 	}
 	after, _ := uuid.Parse(f.After)
 	keys := query{sql, []any{who(v), number, string(f.Type), f.Products(c), after, KeysPerPage + 1}, func(rows pgx.Rows) error {
-		var k licensing.Key
-		if err := scanKey(rows, &k); err != nil {
-			return err
-		}
-		all.Keys = append(all.Keys, k)
-		return nil
+		all.Keys = append(all.Keys, licensing.Key{})
+		return scanKey(rows, &all.Keys[len(all.Keys)-1])
 	}}
 	if err := s.read(ctx, v, licenceQuery(v, number, &all.Licence), keys, purchasesQuery(v, number, &all.Purchases)); err != nil {
 		return licensing.LicenceKeys{}, err
