@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
@@ -45,8 +46,11 @@ const (
 
 // Open connects as the serving role. It refuses a role that would see through the
 // wall between families: a superuser, one with BYPASSRLS, or the tables' owner.
-func Open(ctx context.Context, url string, v *vault.Vault) (*Store, error) {
-	pool, err := connect(ctx, url, poolSize, map[string]string{
+//
+// A tracer is told of everything that the database is asked, values and all: it is for
+// measuring and for tests.
+func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryTracer) (*Store, error) {
+	pool, err := connect(ctx, url, poolSize, tracers, map[string]string{
 		"statement_timeout":                   "10s",
 		"lock_timeout":                        "5s",
 		"idle_in_transaction_session_timeout": "30s",
@@ -54,7 +58,7 @@ func Open(ctx context.Context, url string, v *vault.Vault) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	exports, err := connect(ctx, url, exportSize, map[string]string{"lock_timeout": "5s"})
+	exports, err := connect(ctx, url, exportSize, tracers, map[string]string{"lock_timeout": "5s"})
 	if err != nil {
 		pool.Close()
 		return nil, err
@@ -86,7 +90,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	return err
 }
 
-func connect(ctx context.Context, url string, size int32, settings map[string]string) (*pgxpool.Pool, error) {
+func connect(ctx context.Context, url string, size int32, tracers []pgx.QueryTracer, settings map[string]string) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// pgx's own text quotes the address, password and all.
@@ -95,6 +99,9 @@ func connect(ctx context.Context, url string, size int32, settings map[string]st
 	c.MaxConns = size
 	c.MaxConnIdleTime = 30 * time.Minute
 	c.ConnConfig.ConnectTimeout = 5 * time.Second
+	if len(tracers) > 0 {
+		c.ConnConfig.Tracer = multitracer.New(tracers...)
+	}
 	for name, value := range settings {
 		c.ConnConfig.RuntimeParams[name] = value
 	}
