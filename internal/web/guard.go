@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -126,14 +128,9 @@ func (s *Server) speak(c echo.Context) {
 		wish = kept.Value
 	}
 	lang := i18n.Match(r.Header.Get("Accept-Language"), viewer(c).Locale, wish)
-	zone, err := time.LoadLocation(zones[lang])
-	if kept, e := r.Cookie("zone"); e == nil && len(kept.Value) < 64 {
-		if wished, e := time.LoadLocation(kept.Value); e == nil {
-			zone = wished
-		}
-	}
-	if err != nil {
-		zone = time.UTC
+	zone := location(zones[lang], time.UTC)
+	if kept, err := r.Cookie("zone"); err == nil && len(kept.Value) < 64 {
+		zone = location(kept.Value, zone)
 	}
 	ctx := i18n.WithZone(i18n.With(r.Context(), lang), zone)
 	ctx = views.WithChrome(ctx, &views.Chrome{
@@ -141,6 +138,22 @@ func (s *Server) speak(c echo.Context) {
 		Demo: s.Demo, Version: s.Version, Now: s.Now().In(zone),
 	})
 	c.SetRequest(r.WithContext(ctx))
+}
+
+// locations remembers time zones: finding one reads and parses a file.
+var locations sync.Map // name → *time.Location
+
+// location returns the time zone of a name, or another where there is none.
+func location(name string, otherwise *time.Location) *time.Location {
+	if known, ok := locations.Load(name); ok {
+		return known.(*time.Location)
+	}
+	found, err := time.LoadLocation(name)
+	if err != nil || path.Clean(name) != name { // Europe/./Oslo is one of countless ways to say it
+		return otherwise
+	}
+	locations.Store(name, found)
+	return found
 }
 
 // section is the main menu's entry that a route belongs to.
