@@ -35,6 +35,7 @@ type commands struct {
 	Audit struct {
 		Verify auditVerify `cmd:"" help:"Recompute the audit log's chains and name the first entry that does not fit."`
 	} `cmd:"" help:"Look after the audit log."`
+	Bench   benchCommand   `cmd:"" help:"Measure the portal against the limits of this machine."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 
