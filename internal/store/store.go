@@ -105,7 +105,10 @@ func connect(ctx context.Context, url string, size int32, tracers []pgx.QueryTra
 	for name, value := range settings {
 		c.ConnConfig.RuntimeParams[name] = value
 	}
+	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { registerUUIDs(conn); return nil }
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// Machine code for a query takes longer to make than any of ours takes to run.
+	c.ConnConfig.RuntimeParams["jit"] = "off"
 	c.ConnConfig.RuntimeParams["application_name"] = "keyhall"
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
