@@ -31,6 +31,18 @@ func (i Icon) Render(_ context.Context, w io.Writer) error {
 	return write(w, `<svg class="icon" aria-hidden="true"><use href="`, templ.EscapeString(static.Icon(string(i))), `"></use></svg>`)
 }
 
+// Track is the bar of a meter; Label says it to those who don't see it.
+type Track struct {
+	Used, Total int
+	Label       string
+}
+
+// Render draws it.
+func (t Track) Render(_ context.Context, w io.Writer) error {
+	return write(w, `<svg class="track" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="`, templ.EscapeString(t.Label),
+		`"><rect width="`, share(t.Used, t.Total), `" height="4"></rect></svg>`)
+}
+
 // KeyType is the tag of a key's type.
 type KeyType licensing.KeyType
 
