@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/keyhall/keyhall/internal/localpg"
 	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/vault"
@@ -75,8 +77,8 @@ type run struct {
 	servers []*server
 }
 
-// tokensN is how many sessions the reader has: as many as the largest crowd.
-const tokensN = 5000
+// tokensN is how many sessions the reader has, one for each connection.
+const tokensN = 64
 
 func begin(ctx context.Context, o Options, out io.Writer) (*run, error) {
 	b := &run{Options: o, world: newWorld(o.Scale), out: out}
@@ -138,11 +140,16 @@ func (b *run) fill(ctx context.Context) error {
 
 // signIn begins sessions of a person and returns their tokens.
 func (b *run) signIn(ctx context.Context, person, n int) ([]string, error) {
-	tokens := make([]string, n)
+	return b.signInAll(ctx, slices.Repeat([]uuid.UUID{personID(person)}, n))
+}
+
+// signInAll begins a session for each of some people.
+func (b *run) signInAll(ctx context.Context, persons []uuid.UUID) ([]string, error) {
+	tokens := make([]string, len(persons))
 	for i := range tokens {
 		tokens[i] = rand.Text()
 	}
-	return tokens, plantSessions(ctx, b.config.SuperURL, b.config.Issuer, personID(person), tokens)
+	return tokens, plantSessions(ctx, b.config.SuperURL, b.config.Issuer, persons, tokens)
 }
 
 func (b *run) startServers(ctx context.Context) error {

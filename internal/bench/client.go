@@ -152,6 +152,7 @@ type closedLoop struct {
 	address string
 	tokens  []string // one for each connection
 	targets []target
+	own     [][]target // of each connection, in the place of targets
 	length  time.Duration
 }
 
@@ -192,12 +193,16 @@ func (l closedLoop) over(ctx context.Context, conns []*conn) (sample, error) {
 
 func (l closedLoop) turn(ctx context.Context, c *conn, first int, end time.Time) ([]time.Duration, error) {
 	var took []time.Duration
+	targets := l.targets
+	if l.own != nil {
+		targets = l.own[first]
+	}
 	for n := first * 7919; ; n += 104729 {
 		began := time.Now()
 		if began.After(end) || ctx.Err() != nil {
 			return took, ctx.Err()
 		}
-		t := &l.targets[n%len(l.targets)]
+		t := &targets[n%len(targets)]
 		var sum uint32
 		status, err := c.ask(t.path, func(b []byte) { sum = crc32.Update(sum, table, b) })
 		if err != nil {

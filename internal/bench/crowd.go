@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Goals of the crowd.
 const (
-	crowdN      = 5000
 	crowdMemory = 40 << 10 // bytes for each connection
-	crowdGoal   = 0.85     // of the throughput at 64 connections
+	crowdGoal   = 0.85     // of the throughput at a few connections
 	crowdMany   = 1000
 	crowdFew    = 64
 )
@@ -23,29 +25,102 @@ func (b *run) crowd(ctx context.Context) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var paths []string
-	for n := range min(keyPagesN, b.organisations[0].licence) {
-		paths = append(paths, "/licences/"+number(n)+"/keys")
+	persons := make([]uuid.UUID, crowdN)
+	for n := range persons {
+		persons[n] = crowdPerson(n)
 	}
-	targets, err := b.compare(ctx, paths)
+	c := gathering{run: b, server: s, own: make([][]target, crowdN)}
+	if c.tokens, err = b.signInAll(ctx, persons); err != nil {
+		return nil, err
+	}
+	// What the process needs to be at work at all is not the crowd's.
+	few := closedLoop{address: s.address, tokens: b.tokens[:crowdFew], length: b.Length}
+	if few.targets, err = b.compare(ctx, []string{"/licences/" + number(0) + "/keys"}); err != nil {
+		return nil, err
+	}
+	if _, err := few.run(ctx); err != nil {
+		return nil, err
+	}
+	held, err := c.hold(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := (closedLoop{s.address, b.tokens[:crowdFew], targets, b.Length}).run(ctx); err != nil {
-		return nil, err
+	found, err := c.measure(ctx)
+	return append(found, held), err
+}
+
+// gathering is the crowd in front of one server.
+type gathering struct {
+	*run
+	server *server
+	tokens []string
+	own    [][]target // the pages that each of them asks for
+}
+
+// hold opens a connection for everybody, lets each fetch their pages, and weighs the
+// process.
+func (c *gathering) hold(ctx context.Context) (Result, error) {
+	before := c.server.memory("VmRSS")
+	conns := make([]*conn, crowdN)
+	defer func() {
+		for _, c := range conns {
+			if c != nil {
+				_ = c.Close()
+			}
+		}
+	}()
+	if err := c.gather(ctx, conns); err != nil {
+		return Result{}, err
 	}
-	held, err := b.hold(ctx, s, targets)
-	if err != nil {
-		return nil, err
+	time.Sleep(c.Length)
+	growth := c.server.memory("VmRSS") - before
+	held := Result{Work: fmt.Sprintf("  %d conn. held", crowdN), Memory: growth, Goal: fmt.Sprintf("≤ %d KB each", crowdMemory>>10)}
+	held.Said = fmt.Sprintf("%.1f KB", float64(growth)/crowdN/1024)
+	held.judge(growth <= crowdN*crowdMemory, 0)
+	return held, nil
+}
+
+// gather opens the connections, a few at a time. Each asks at once: one that says nothing
+// for five seconds is closed.
+func (c *gathering) gather(ctx context.Context, conns []*conn) error {
+	var wait sync.WaitGroup
+	failed := make([]error, crowdFew)
+	for lane := range crowdFew {
+		wait.Go(func() {
+			for i := lane; i < len(conns) && failed[lane] == nil; i += crowdFew {
+				if conns[i], failed[lane] = dial(ctx, c.server.address, c.tokens[i]); failed[lane] == nil {
+					failed[lane] = c.learn(conns[i], i)
+				}
+			}
+		})
 	}
+	wait.Wait()
+	return errors.Join(failed...)
+}
+
+// learn fetches the pages of the n-th person, to know them again.
+func (c *gathering) learn(conn *conn, n int) error {
+	for k := range 2 {
+		path := "/licences/" + number(c.crowdLicence(n, k)) + "/keys"
+		body, err := conn.fetch(path)
+		if err != nil {
+			return fmt.Errorf("reader %d: %s: %w", n, path, err)
+		}
+		c.own[n] = append(c.own[n], target{path: path, crc: crc32.Checksum(body, table)})
+	}
+	return nil
+}
+
+// measure compares many connections and few, in turns.
+func (c *gathering) measure(ctx context.Context) ([]Result, error) {
 	var few, many []sample
-	for round := range b.Rounds {
+	for round := range c.Rounds {
 		for turn := range 2 {
 			n, into := crowdFew, &few
 			if (round+turn)%2 == 0 {
 				n, into = crowdMany, &many
 			}
-			got, err := b.turn(ctx, s, closedLoop{s.address, b.tokens[:n], targets, b.Length})
+			got, err := c.turn(ctx, c.server, closedLoop{address: c.server.address, tokens: c.tokens[:n], own: c.own, length: c.Length})
 			if err != nil {
 				return nil, err
 			}
@@ -55,45 +130,5 @@ func (b *run) crowd(ctx context.Context) ([]Result, error) {
 	all := summed(fmt.Sprintf("P8 key page, %d conn.", crowdMany), many)
 	all.Ratio, all.Goal = ratios(many, few), fmt.Sprintf("≥ %.2f of %d conn.", crowdGoal, crowdFew)
 	all.judge(all.Ratio.Median >= crowdGoal, spread(few))
-	return []Result{all, summed(fmt.Sprintf("  %d conn.", crowdFew), few), held}, nil
-}
-
-// hold opens a connection for everybody, lets each fetch one page, and weighs the process.
-func (b *run) hold(ctx context.Context, s *server, targets []target) (Result, error) {
-	before := s.memory("VmRSS")
-	conns := make([]*conn, crowdN)
-	defer func() {
-		for _, c := range conns {
-			if c != nil {
-				_ = c.Close()
-			}
-		}
-	}()
-	if err := b.gather(ctx, s, conns, targets); err != nil {
-		return Result{}, err
-	}
-	time.Sleep(b.Length)
-	growth := s.memory("VmRSS") - before
-	held := Result{Work: fmt.Sprintf("  %d conn. held", crowdN), Memory: growth, Goal: fmt.Sprintf("≤ %d KB each", crowdMemory>>10)}
-	held.Said = fmt.Sprintf("%.1f KB", float64(growth)/crowdN/1024)
-	held.judge(growth <= crowdN*crowdMemory, 0)
-	return held, nil
-}
-
-// gather opens the connections, a few at a time. Each asks at once: one that says nothing
-// for five seconds is closed.
-func (b *run) gather(ctx context.Context, s *server, conns []*conn, targets []target) error {
-	var wait sync.WaitGroup
-	failed := make([]error, crowdFew)
-	for lane := range crowdFew {
-		wait.Go(func() {
-			for i := lane; i < len(conns) && failed[lane] == nil; i += crowdFew {
-				if conns[i], failed[lane] = dial(ctx, s.address, b.tokens[i]); failed[lane] == nil {
-					_, failed[lane] = conns[i].fetch(targets[i%len(targets)].path)
-				}
-			}
-		})
-	}
-	wait.Wait()
-	return errors.Join(failed...)
+	return []Result{all, summed(fmt.Sprintf("  %d conn.", crowdFew), few)}, nil
 }

@@ -38,11 +38,11 @@
 // The key file is fetched by somebody who reaches every licence ID, in turns with psql
 // and \copy of the same statement under the same role and wall into /dev/null. Its
 // whole length and its hash have to be those of the ledger. Memory is compared with the
-// process at rest, and with the file of about ten thousand rows that came before.
+// process at rest, and with twenty files of about ten thousand rows that came before.
 //
-// For the crowd each of 5,000 connections has a session of its own, as 5,000 people
-// have; the memory of one is the growth of the process by 5,000. Throughput at 1,000
-// connections is compared with that at 64.
+// The crowd are 5,000 people who reach ten licence IDs each, with a session and a
+// connection of their own; the memory of one is what the process grew by, through 5,000.
+// Throughput at 1,000 connections is compared with that at 64, in turns.
 //
 // Noisy is a result whose limit alone spread over more than a quarter of its median: run
 // it again on a quieter machine.

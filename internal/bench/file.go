@@ -28,6 +28,10 @@ const (
 	fileFirstByte = 2 * time.Second
 )
 
+// smallFiles is how often the small file is fetched, until its garbage is collected as
+// often as that of a large one.
+const smallFiles = 20
+
 // keyFile is P3: the key file of everything against psql and \copy.
 func (b *run) keyFile(ctx context.Context) ([]Result, error) {
 	statement, err := b.exportStatement(ctx)
@@ -83,7 +87,7 @@ func (b *run) smallFile(ctx context.Context) (files, error) {
 	}
 	f := files{rest: s.memory("VmRSS")}
 	s.forgetPeak()
-	for range 3 {
+	for range smallFiles {
 		if _, err := c.discard("/keys.tsv"); err != nil {
 			return files{}, err
 		}
@@ -253,7 +257,7 @@ func (b *run) exportStatement(ctx context.Context) ([]string, error) {
 		sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i+1), fmt.Sprintf("'%v'", a))
 	}
 	return []string{
-		psql, "-X", "-d", b.config.ServeURL, "-c", fmt.Sprintf("SET keyhall.roots = '%v'", trip[0].args[1]),
+		psql, "-X", "-d", b.config.ServeURL, "-c", "SET jit = off", "-c", fmt.Sprintf("SET keyhall.roots = '%v'", trip[0].args[1]),
 		"-c", `\copy (` + strings.Join(strings.Fields(sql), " ") + `) TO '/dev/null'`,
 	}, nil
 }

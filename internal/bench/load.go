@@ -132,6 +132,16 @@ func (l *loader) grant() error {
 			}
 		}
 	}
+	for n := range crowdN {
+		who = append(who, []any{crowdPerson(n), fmt.Sprintf("Reader %d", n), "", "en"})
+		reached := map[int]bool{} // a small data set has fewer than ten
+		for k := range crowdReaches {
+			if i := l.crowdLicence(n, k); !reached[i] {
+				reached[i] = true
+				reach = append(reach, []any{crowdPerson(n), licenceID(i), familyID(0), number(i), rights})
+			}
+		}
+	}
 	if err := l.copy("persons", []string{"id", "name", "business_email", "locale"}, pgx.CopyFromRows(who)); err != nil {
 		return err
 	}
@@ -234,15 +244,15 @@ func (l *loader) settle() error {
 	return err
 }
 
-// plantSessions signs a person in so many times and returns the tokens.
-func plantSessions(ctx context.Context, superURL, issuer string, person uuid.UUID, tokens []string) error {
+// plantSessions signs people in, one with each token.
+func plantSessions(ctx context.Context, superURL, issuer string, persons []uuid.UUID, tokens []string) error {
 	c, err := pgx.Connect(ctx, superURL)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 	_, err = c.Exec(ctx, `INSERT INTO sessions (hash, person_id, issuer, subject, auth_time, last_seen, ends_at)
-SELECT sha256(convert_to(t, 'UTF8')), $1, $2, 'bench', now(), now(), now() + interval '12 hours' FROM unnest($3::text[]) AS t`,
-		person, issuer, tokens)
+SELECT sha256(convert_to(t, 'UTF8')), p, $1, 'bench', now(), now(), now() + interval '12 hours'
+FROM unnest($2::uuid[], $3::text[]) AS s (p, t)`, issuer, persons, tokens)
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/pgtest"
 	"github.com/keyhall/keyhall/internal/store"
@@ -39,7 +41,7 @@ func newMeasured(t testing.TB, scale float64) *measured {
 	m.vault, err = vault.LoadFiles(m.config.Keyset, m.config.KEK)
 	must(t, err)
 	must(t, load(t.Context(), m.db.SuperURL, m.world, m.vault))
-	must(t, plantSessions(t.Context(), m.db.SuperURL, m.config.Issuer, personID(reader), m.config.Tokens))
+	must(t, plantSessions(t.Context(), m.db.SuperURL, m.config.Issuer, []uuid.UUID{personID(reader)}, m.config.Tokens))
 	m.Store, err = store.Open(t.Context(), m.db.ServeURL, m.vault, m.heard)
 	must(t, err)
 	t.Cleanup(m.Close)

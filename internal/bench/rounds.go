@@ -113,14 +113,14 @@ func same(portal, limit []byte) error {
 func (b *run) rounds(ctx context.Context, targets []target, n int) ([][]sample, error) {
 	samples := make([][]sample, len(b.servers))
 	for _, s := range b.servers {
-		if _, err := (closedLoop{s.address, b.tokens[:n], targets, warmUp}).run(ctx); err != nil {
+		if _, err := (closedLoop{address: s.address, tokens: b.tokens[:n], targets: targets, length: warmUp}).run(ctx); err != nil {
 			return nil, fmt.Errorf("the %s: %w", s.role, err)
 		}
 	}
 	for round := range b.Rounds {
 		for i := range b.servers {
 			turn := (i + round) % len(b.servers)
-			got, err := b.turn(ctx, b.servers[turn], closedLoop{b.servers[turn].address, b.tokens[:n], targets, b.Length})
+			got, err := b.turn(ctx, b.servers[turn], closedLoop{address: b.servers[turn].address, tokens: b.tokens[:n], targets: targets, length: b.Length})
 			if err != nil {
 				return nil, err
 			}

@@ -98,6 +98,20 @@ const (
 
 var people = []string{"Anna", "Kaisa", "Dirk"}
 
+// The crowd are so many more people, each of whom reaches a few licence IDs of the
+// first organisation.
+const (
+	crowdN       = 5000
+	crowdReaches = 10
+)
+
+// crowdPerson is the n-th of the crowd, and crowdLicence the k-th licence ID they reach.
+func crowdPerson(n int) uuid.UUID { return personID(len(people) + n) }
+
+func (w world) crowdLicence(n, k int) int {
+	return (n*crowdReaches + k) % w.organisations[0].licence
+}
+
 func personID(n int) uuid.UUID { return idOf(forPerson, n) }
 
 // reaches says how many licence IDs of an organisation a person reaches, the first ones.
