@@ -9,9 +9,10 @@
 //                        to, data-left-text its text meanwhile, with # for the seconds left.
 // data-secret            on an element with a key in clear: emptied before the page is left that way.
 // data-reveal            on the form that reveals a key of a list: the key comes into the row's [data-masked]
-//                        and goes again after 60 s. data-left-text as above.
-// data-copy-key="path"   on a button with the attribute hidden, which is taken away here: copies the key that
-//                        a post to path answers, without showing it. data-done-text, data-failed-text as above.
+//                        and goes again after 60 s. data-left-text as above, here or on what is around.
+// data-copy-key          on a button with the attribute hidden, which is taken away here: copies the key that
+//                        its row's data-reveal form answers, without showing it. data-done-text and
+//                        data-failed-text as above, here or on what is around.
 // id="live"              an empty element with aria-live="polite" in the layout: says what happened.
 
 const live = document.getElementById("live");
@@ -107,7 +108,7 @@ function showKey(form, key) {
       button.hidden = false;
       return;
     }
-    left.textContent = form.dataset.leftText.replace("#", seconds);
+    left.textContent = form.closest("[data-left-text]").dataset.leftText.replace("#", seconds);
     setTimeout(tick, 1000);
   };
   tick();
@@ -125,13 +126,15 @@ function enableRevealing(form) {
 function enableCopyingUnseen(button) {
   const label = button.querySelector("span");
   const usual = label.textContent;
+  const texts = button.closest("[data-done-text]").dataset;
+  const form = button.closest(".key").querySelector("[data-reveal]");
   button.hidden = false;
   button.addEventListener("click", async () => {
-    let text = button.dataset.doneText;
+    let text = texts.doneText;
     try {
-      await copy(await fetchKey(button.dataset.copyKey, "copy"));
+      await copy(await fetchKey(form.action, "copy"));
     } catch {
-      text = button.dataset.failedText;
+      text = texts.failedText;
     }
     label.textContent = text;
     announce(text);

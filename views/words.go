@@ -73,6 +73,13 @@ func asOf(ctx context.Context, k *licensing.Key) string {
 	return i18n.T(ctx, "key.as_of."+k.Source, "When", i18n.Ago(ctx, *k.AsOf, ChromeOf(ctx).Now))
 }
 
+// keyTexts are what the script says of the keys in an element, once for all of them.
+func keyTexts(ctx context.Context) templ.Attributes {
+	return templ.Attributes{
+		"data-left-text": i18n.T(ctx, "key.hides_in"), "data-done-text": i18n.T(ctx, "copy.done"), "data-failed-text": i18n.T(ctx, "copy.failed"),
+	}
+}
+
 func useIcon(action string) string {
 	switch action {
 	case "key.revealed":

@@ -48,18 +48,21 @@ func (s *Server) listKeys(c echo.Context) error {
 // list no key in between, by name.
 func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *licensing.Catalogue) []views.KeyGroup {
 	may := all.Licence.Rights.Has(licensing.RevealKeys)
-	var groups []views.KeyGroup
+	groups := make([]views.KeyGroup, 0, len(all.Keys))
 	for _, k := range all.Keys {
 		groups = addKey(groups, catalogue, views.KeyLine{Key: k, MayReveal: may})
 	}
+	listed := len(groups)
 	for _, p := range all.Purchases {
 		if wanted(p, groups, f, catalogue) {
 			groups = append(groups, views.KeyGroup{Product: catalogue.Product(p.ProductID)})
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b views.KeyGroup) int {
-		return catalogue.Rank(a.Product.ID) - catalogue.Rank(b.Product.ID)
-	})
+	if len(groups) > listed { // else they are in order, as the keys were
+		slices.SortStableFunc(groups, func(a, b views.KeyGroup) int {
+			return catalogue.Rank(a.Product.ID) - catalogue.Rank(b.Product.ID)
+		})
+	}
 	for i := range groups {
 		adviseOrder(groups[i].Lines)
 	}
