@@ -79,8 +79,8 @@ func TestPagesAllocateLittle(t *testing.T) {
 		draw func()
 		most float64
 	}{
-		{"the key page of thirty keys", drawKeys(t), 2050},
-		{"the relationship summary of fifty licence IDs", drawSummaries(t), 2600},
+		{"the key page of thirty keys", drawKeys(t), 1560},
+		{"the relationship summary of fifty licence IDs", drawSummaries(t), 2330},
 	} {
 		if got := testing.AllocsPerRun(20, c.draw); got > c.most {
 			t.Errorf("%s: got %.0f allocations, want at most %.0f", c.name, got, c.most)
