@@ -47,11 +47,7 @@ func (s *Server) listKeys(c echo.Context) error {
 // licenceGroups puts keys under their products, and products that were bought but
 // list no key in between, by name.
 func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *licensing.Catalogue) []views.KeyGroup {
-	may := all.Licence.Rights.Has(licensing.RevealKeys)
-	groups := make([]views.KeyGroup, 0, len(all.Keys))
-	for _, k := range all.Keys {
-		groups = addKey(groups, catalogue, views.KeyLine{Key: k, MayReveal: may})
-	}
+	groups := grouped(all.Keys, all.Licence.Rights.Has(licensing.RevealKeys), catalogue)
 	listed := len(groups)
 	for _, p := range all.Purchases {
 		if wanted(p, groups, f, catalogue) {
@@ -65,6 +61,24 @@ func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *
 	}
 	for i := range groups {
 		adviseOrder(groups[i].Lines)
+	}
+	return groups
+}
+
+// grouped puts keys that come by product into groups.
+func grouped(keys []licensing.Key, mayReveal bool, catalogue *licensing.Catalogue) []views.KeyGroup {
+	groups := make([]views.KeyGroup, 0, len(keys))
+	lines := make([]views.KeyLine, len(keys)) // of all groups
+	for i, k := range keys {
+		lines[i] = views.KeyLine{Key: k, MayReveal: mayReveal}
+	}
+	for len(lines) > 0 {
+		n := 1
+		for n < len(lines) && lines[n].ProductID == lines[0].ProductID {
+			n++
+		}
+		groups = append(groups, views.KeyGroup{Product: catalogue.Product(lines[0].ProductID), Lines: lines[:n]})
+		lines = lines[n:]
 	}
 	return groups
 }

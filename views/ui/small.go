@@ -61,6 +61,23 @@ func (last5 Masked) Render(ctx context.Context, w io.Writer) error {
 		templ.EscapeString(i18n.T(ctx, "key.ending")), ` </span>`, templ.EscapeString(last5))
 }
 
+// Option is a choice of a select element.
+func Option(value, label string, chosen bool) option { return option{value, label, chosen} }
+
+type option struct {
+	value, label string
+	chosen       bool
+}
+
+// Render draws it.
+func (o option) Render(_ context.Context, w io.Writer) error {
+	ends := `">`
+	if o.chosen {
+		ends = `" selected>`
+	}
+	return write(w, `<option value="`, templ.EscapeString(o.value), ends, templ.EscapeString(o.label), `</option>`)
+}
+
 func write(w io.Writer, parts ...string) error {
 	for _, p := range parts {
 		if _, err := io.WriteString(w, p); err != nil {
