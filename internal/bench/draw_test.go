@@ -79,7 +79,7 @@ func TestPagesAllocateLittle(t *testing.T) {
 		draw func()
 		most float64
 	}{
-		{"the key page of thirty keys", drawKeys(t), 1560},
+		{"the key page of thirty keys", drawKeys(t), 1360},
 		{"the relationship summary of fifty licence IDs", drawSummaries(t), 2330},
 	} {
 		if got := testing.AllocsPerRun(20, c.draw); got > c.most {
