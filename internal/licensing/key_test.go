@@ -83,7 +83,7 @@ func TestAKeyIsFiveGroupsOfFive(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]bool{
 		"DEMO1-7QK2M-HV3CR-9PWXT-T6J2K":      true,
-		"00000-00000-00000-00000-00000":      true,
+		"DEMO0-00000-00000-00000-00000":      true,
 		"demo1-7qk2m-hv3cr-9pwxt-t6j2k":      false,
 		"DEMO1-7QK2M-HV3CR-9PWXT":            false,
 		"DEMO1-7QK2M-HV3CR-9PWXT-T6J2":       false,
