@@ -20,6 +20,7 @@ type Chrome struct {
 	Demo    bool
 	Version string
 	Now     time.Time
+	told    told
 }
 
 type chromeKey struct{}

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -65,12 +66,24 @@ func place(ctx context.Context, city, country string) string {
 
 func firstOf[T any](all []T, n int) []T { return all[:min(n, len(all))] }
 
-// asOf says when a counter was true and who said so.
+// asOf says when a counter was true and who said so. All keys of a file were told at
+// once, so it is mostly what was said of the key before.
 func asOf(ctx context.Context, k *licensing.Key) string {
 	if k.AsOf == nil {
 		return i18n.T(ctx, "key.as_of_unknown")
 	}
-	return i18n.T(ctx, "key.as_of."+k.Source, "When", i18n.Ago(ctx, *k.AsOf, ChromeOf(ctx).Now))
+	c := ChromeOf(ctx)
+	if !c.told.at.Equal(*k.AsOf) || c.told.source != k.Source {
+		c.told = told{*k.AsOf, k.Source, i18n.T(ctx, "key.as_of."+k.Source, "When", i18n.Ago(ctx, *k.AsOf, c.Now))}
+	}
+	return c.told.text
+}
+
+// told is what asOf said last on a page.
+type told struct {
+	at     time.Time
+	source string
+	text   string
 }
 
 // keyTexts are what the script says of the keys in an element, once for all of them.
