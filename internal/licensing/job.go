@@ -21,3 +21,17 @@ type BreakForgotten struct{}
 
 // Kind names the job in the queue.
 func (BreakForgotten) Kind() string { return "break_forgotten" }
+
+// SendMail is the job that sends one mail.
+type SendMail struct {
+	Mail uuid.UUID `json:"mail"`
+}
+
+// Kind names the job in the queue.
+func (SendMail) Kind() string { return "send_mail" }
+
+// ClearOnce is the job that forgets which posts were carried out long ago.
+type ClearOnce struct{}
+
+// Kind names the job in the queue.
+func (ClearOnce) Kind() string { return "clear_once" }

@@ -38,6 +38,8 @@ type Viewer struct {
 	Staff    Role        // SupportAgent, Operator, or "" for customers
 	Roots    []uuid.UUID // families that hold a licence ID the person has a right on
 	Licences int         // how many licence IDs the person reaches
+	Unread   int         // notices
+	Queue    int         // requests that wait for support, for its agents
 	May      Permission  // everything the person may do anywhere; what a thing allows is asked of the thing
 	Issuer   string      // the identity signed in with
 	Subject  string

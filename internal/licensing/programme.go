@@ -36,4 +36,5 @@ type Programme struct {
 	NumberKind NumberKind
 	Allotment  Allotment
 	KMSRule    KMSRule `gorm:"column:kms_rule"`
+	Vendor     string  // whose keys they are, if not the publisher's own; "" if they are
 }
