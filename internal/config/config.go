@@ -32,7 +32,9 @@ type Config struct {
 	Keyset string `env:"KEYHALL_KEYSET"` // path of the wrapped keyset
 	KEK    string `env:"KEYHALL_KEK"`    // path of what unwraps it; Keyset + ".kek" unless said
 
-	SMTPURL Secret   `env:"KEYHALL_SMTP_URL"`                         // smtp:// or smtps://; unset sends no mail
+	SMTPURL  Secret `env:"KEYHALL_SMTP_URL"`  // smtp:// or smtps://; unset sends no mail
+	MailFrom string `env:"KEYHALL_MAIL_FROM"` // whom mail comes from, such as Keyhall <keyhall@example.com>
+
 	Trusted []string `env:"KEYHALL_TRUSTED_PROXIES" envSeparator:","` // addresses and CIDRs; none unless said
 }
 

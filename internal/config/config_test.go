@@ -20,6 +20,8 @@ func good() map[string]string {
 		"KEYHALL_OIDC_ISSUER":        "https://login.example.com/tenant",
 		"KEYHALL_OIDC_CLIENT_ID":     "keyhall",
 		"KEYHALL_OIDC_CLIENT_SECRET": "correct-horse",
+		"KEYHALL_SMTP_URL":           "smtp://mail.example.com",
+		"KEYHALL_MAIL_FROM":          "Keyhall <keyhall@example.com>",
 		"KEYHALL_KEYSET":             "/etc/keyhall/keyset",
 	}
 }
@@ -52,6 +54,8 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 		"an owner's address is PostgreSQL's":      {"KEYHALL_MIGRATE_URL", "://hunter2", "KEYHALL_MIGRATE_URL can't be read"},
 		"where to listen names a port":            {"KEYHALL_LISTEN", "localhost", "host:port"},
 		"a mail server has a scheme":              {"KEYHALL_SMTP_URL", "mail.example.com:25", "KEYHALL_SMTP_URL can't be read"},
+		"mail comes from somebody":                {"KEYHALL_MAIL_FROM", "", "KEYHALL_MAIL_FROM is not set"},
+		"mail comes from an address":              {"KEYHALL_MAIL_FROM", "keyhall", "KEYHALL_MAIL_FROM is \"keyhall\""},
 		"a proxy is an address":                   {"KEYHALL_TRUSTED_PROXIES", "10.0.0.0/8,haproxy", `"haproxy"`},
 		"a log level is one of four":              {"KEYHALL_LOG_LEVEL", "loud", `"loud"`},
 	} {
@@ -74,7 +78,8 @@ func TestServeIsContent(t *testing.T) {
 		"with http on this machine":                 {"KEYHALL_BASE_URL": "http://[::1]:8080", "KEYHALL_OIDC_ISSUER": "http://127.0.0.1:9000/idp"},
 		"with a private database":                   {"KEYHALL_DATABASE_URL": ""},
 		"with a final slash after the base URL":     {"KEYHALL_BASE_URL": "https://keys.example.com/"},
-		"with proxies, mail and another log level":  {"KEYHALL_TRUSTED_PROXIES": "10.0.0.7, fd00::/8", "KEYHALL_SMTP_URL": "smtp://mail.example.com", "KEYHALL_LOG_LEVEL": "debug"},
+		"with proxies and another log level":        {"KEYHALL_TRUSTED_PROXIES": "10.0.0.7, fd00::/8", "KEYHALL_LOG_LEVEL": "debug"},
+		"with no mail":                              {"KEYHALL_SMTP_URL": "", "KEYHALL_MAIL_FROM": ""},
 		"with variables that Keyhall does not know": {"KEYHALL_COLOUR": "blue"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/url"
 	"strings"
 )
@@ -30,6 +31,9 @@ func (c Config) ForServe() Problems {
 	p.require(c.OIDCIssuer, "KEYHALL_OIDC_ISSUER", "the address of the OpenID provider where people sign in")
 	c.checkClient(&p)
 	p.require(c.Keyset, "KEYHALL_KEYSET", "the path of the keyset that seals product keys; `keyhall keyset create` makes one")
+	if c.SMTPURL.Set() {
+		p.require(c.MailFrom, "KEYHALL_MAIL_FROM", "the address that mail comes from, such as Keyhall <keyhall@example.com>")
+	}
 	c.checkShared(&p)
 	return p
 }
@@ -83,6 +87,7 @@ func (c Config) checkShared(p *Problems) {
 	p.checkDatabase(c.DatabaseURL, "KEYHALL_DATABASE_URL")
 	p.checkDatabase(c.MigrateURL, "KEYHALL_MIGRATE_URL")
 	p.checkMail(c.SMTPURL)
+	p.checkSender(c.MailFrom)
 	for _, one := range c.Trusted {
 		if _, err := prefix(one); err != nil {
 			p.add("KEYHALL_TRUSTED_PROXIES names %q: write addresses or CIDRs, such as 10.0.0.7 or 10.0.0.0/24, with commas between.", one)
@@ -139,5 +144,14 @@ func (p *Problems) checkMail(address Secret) {
 	u, err := url.Parse(address.Value())
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 		p.add("KEYHALL_SMTP_URL can't be read: write smtps://user:password@host:465 or smtp://host:25.")
+	}
+}
+
+func (p *Problems) checkSender(address string) {
+	if address == "" {
+		return
+	}
+	if _, err := mail.ParseAddress(address); err != nil {
+		p.add("KEYHALL_MAIL_FROM is %q: write one address, such as keyhall@example.com or Keyhall <keyhall@example.com>.", address)
 	}
 }
