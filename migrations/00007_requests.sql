@@ -30,6 +30,7 @@ CREATE TABLE requests (
     reason_code  text NOT NULL DEFAULT '',
     reference    text NOT NULL DEFAULT '',
     confirmed_at timestamptz,
+    last_event   integer NOT NULL DEFAULT 0,
     UNIQUE (root_id, id),
     FOREIGN KEY (root_id, licence_id) REFERENCES licences (root_id, id),
     CONSTRAINT kind_is_one CHECK (kind IN ('kms_exception', 'kms_hosts', 'mak_increase', 'general')),
@@ -50,6 +51,7 @@ CREATE TABLE requests (
     CONSTRAINT confirmed_is_granted CHECK (confirmed_at IS NULL OR reference <> '' AND granted IS NOT NULL)
 );
 COMMENT ON TABLE requests IS 'What customers ask of support, and how it ended; findings are what spoke for and against it when it was filed';
+COMMENT ON COLUMN requests.last_event IS 'seq of the last event, which customers may not see';
 COMMENT ON COLUMN requests.quantity IS 'Activations of a MAK, host activations of a KMS key; none where nothing is counted';
 CREATE INDEX requests_due ON requests ((paused_at IS NOT NULL), due_at, id) WHERE closed_at IS NULL; -- the queue
 CREATE INDEX requests_of_licence ON requests (licence_id, id);
@@ -59,7 +61,7 @@ CREATE INDEX requests_of_filer ON requests (filed_by, id);
 CREATE INDEX requests_of_family ON requests (root_id, id);
 CREATE INDEX requests_unconfirmed ON requests (key_id) WHERE reference <> '' AND confirmed_at IS NULL; -- an import confirms
 CALL raise_wall('requests');
-GRANT SELECT, INSERT, UPDATE (state, version, due_at, paused_at, closed_at) ON requests TO keyhall_serve;
+GRANT SELECT, INSERT, UPDATE (state, version, due_at, paused_at, closed_at, last_event) ON requests TO keyhall_serve;
 GRANT SELECT, INSERT, UPDATE ON requests TO keyhall_desk;
 -- A customer asks, answers and withdraws; whatever else becomes of a request, support says.
 CREATE POLICY customers ON requests AS RESTRICTIVE TO keyhall_serve
@@ -119,12 +121,12 @@ CREATE TABLE once (
     key       text COLLATE "C" NOT NULL CHECK (key ~ '^[A-Za-z0-9_-]{8,64}$'),
     root_id   uuid NOT NULL REFERENCES organisations (id),
     body_hash bytea NOT NULL CHECK (length(body_hash) = 32),
-    result    bigint NOT NULL DEFAULT 0,
+    result    bigint NOT NULL,
     at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (actor_id, route, key)
 );
 COMMENT ON TABLE once IS 'Posts that were carried out: the same one again is given the first''s result (S-17)';
 CREATE INDEX once_by_age ON once (at); -- clearing away
 CALL raise_wall('once');
-GRANT SELECT, INSERT, UPDATE (result) ON once TO keyhall_serve, keyhall_desk;
+GRANT SELECT, INSERT ON once TO keyhall_serve, keyhall_desk;
 GRANT DELETE ON once TO keyhall_desk;

@@ -109,6 +109,7 @@ type Request struct {
 	ReasonCode  string
 	Reference   string     // of the vendor whose keys these are
 	ConfirmedAt *time.Time // when an import agreed with a grant that carries a reference
+	LastEvent   int        // number of the last event
 }
 
 // RequestNumber is how a request is called: R-20417.

@@ -80,6 +80,7 @@ type Asking struct {
 	Findings  []Finding
 	Open      *RequestRow // an open request about the same key
 	Due       time.Time   // when the answer would be due
+	Requester uuid.UUID   // of whom support files for; zero for nobody by name
 	People    []Person    // on whose behalf support may file: those who may file for the licence ID
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
@@ -25,3 +26,5 @@ func (s *Store) Request(ctx context.Context, v licensing.Viewer, id int64) (lice
 func (s *Store) Asking(ctx context.Context, v licensing.Viewer, f licensing.Filing) (licensing.Asking, licensing.Problems, error) {
 	return licensing.Asking{}, nil, errNotYet
 }
+
+var errNotYet = errors.New("under construction")

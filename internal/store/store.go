@@ -28,12 +28,13 @@ import (
 
 // Store is the one way to the database. It is safe for concurrent use.
 type Store struct {
-	pool    *pgxpool.Pool // pages, sessions, jobs
-	exports *pgxpool.Pool // key files and imports, which hold a connection for long
-	sql     *sql.DB       // the same connections as pool, for gorm
-	orm     *gorm.DB
-	vault   *vault.Vault
-	queue   *river.Client[pgx.Tx] // adds jobs, works none
+	pool     *pgxpool.Pool // pages, sessions, jobs
+	exports  *pgxpool.Pool // key files and imports, which hold a connection for long
+	sql      *sql.DB       // the same connections as pool, for gorm
+	orm      *gorm.DB
+	vault    *vault.Vault
+	queue    *river.Client[pgx.Tx] // adds jobs, works none
+	promises Promises
 	catalogueCache
 }
 
@@ -63,7 +64,7 @@ func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryT
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool)}
+	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool), promises: usualPromises}
 	if err := s.prepare(ctx); err != nil {
 		s.Close()
 		return nil, err

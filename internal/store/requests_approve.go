@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/vault"
+)
+
+const (
+	vendorOfLicence = `SELECT p.vendor FROM licences l JOIN programmes p ON p.id = l.programme_id WHERE l.id = $1`
+
+	// Never by read and write back: what was granted is added to whatever is there.
+	raiseTotal = `UPDATE keys SET total = total + $2, source = 'grant' WHERE id = $1 AND total::bigint + $2 <= $3 RETURNING total, licence_id`
+	limitEntry = `INSERT INTO limit_entries (key_id, seq, root_id, old, new, reason, request_id, at)
+SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, 'grant', $5, $6 FROM limit_entries WHERE key_id = $1`
+
+	// Of several approvals at once each takes another key.
+	keyInStock = `SELECT id, version, last5, total, sealed FROM keys k WHERE licence_id IS NULL AND product_id = $1 AND type = 'KMS'
+AND NOT EXISTS (SELECT FROM keys h WHERE h.licence_id = $2 AND h.product_id = $1 AND h.fingerprint = k.fingerprint)
+ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`
+	handOver = `UPDATE keys SET root_id = $2, licence_id = $3, sealed = $4, version = $5, used = 0, total = $6, source = 'grant' WHERE id = $1`
+)
+
+// ApproveRequest grants a request, in part where d.Quantity is less than was asked, and
+// does what that means (see licensing.Effect): ledger, total, state, event, audit entry,
+// notice and mail are there together or not at all (S-11).
+func (s *Store) ApproveRequest(ctx context.Context, by licensing.Viewer, id int64, d licensing.Decision, once licensing.Once) error {
+	return s.take(ctx, by, id, once, step{licensing.Approve, d.Version, d.At, func(t *tx, r *licensing.Request) (licensing.RequestEvent, error) {
+		e := licensing.RequestEvent{Kind: licensing.EventGranted}
+		problems, err := s.decided(t, r, d, &e)
+		if err != nil {
+			return e, err
+		}
+		if len(problems) > 0 {
+			return e, problems
+		}
+		state := licensing.Granted
+		if r.Granted != nil && *r.Granted < *r.Quantity {
+			e.Kind, state = licensing.EventPartlyGranted, licensing.PartlyGranted
+		}
+		if err := s.carryOut(t, r, d, &e); err != nil {
+			return e, err
+		}
+		return e, s.closed(t, r, state, d, &e)
+	}})
+}
+
+// decided reads a decision into request and event, and says what is wrong with it.
+func (s *Store) decided(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) (licensing.Problems, error) {
+	var problems licensing.Problems
+	wrong := func(field, message string, args map[string]any) {
+		problems = append(problems, licensing.Problem{Field: field, Message: message, Args: args})
+	}
+	if r.Rules().Counts() {
+		n, message := licensing.ReadQuantity(d.Quantity)
+		switch {
+		case message != "":
+			wrong("quantity", message, nil)
+		case n > *r.Quantity:
+			wrong("quantity", "request.problem.grant_most", map[string]any{"Most": *r.Quantity})
+		}
+		r.Granted, e.Detail.Granted = &n, n
+	}
+	if d.Code != "" && !slices.Contains(licensing.ReasonCodes(), d.Code) {
+		wrong("reason_code", "request.problem.reason_code", nil)
+	}
+	r.ReasonCode, e.Detail.Code = d.Code, d.Code
+	e.Detail.Text = said(d.Message, "message", false, &problems)
+	var vendor string
+	if r.LicenceID != nil && r.Rules().Effect() != licensing.NoEffect {
+		if err := t.pgx.QueryRow(t.ctx, vendorOfLicence, *r.LicenceID).Scan(&vendor); err != nil {
+			return nil, err
+		}
+	}
+	if vendor == "" {
+		return problems, nil
+	}
+	reference, code := licensing.CleanText(d.Reference, licensing.ShortText)
+	switch {
+	case code != "" || strings.ContainsAny(reference, "\n\t"):
+		wrong("reference", "request.problem.text_bad", nil)
+	case reference == "":
+		wrong("reference", "request.problem.reference_missing", map[string]any{"Vendor": vendor})
+	}
+	r.Reference, e.Detail.Reference = reference, reference
+	return problems, nil
+}
+
+// carryOut does what approving a request means beside closing it.
+func (s *Store) carryOut(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) error {
+	switch r.Rules().Effect() {
+	case licensing.RaisesTotal:
+		return s.raise(t, r, d, e)
+	case licensing.AssignsKey:
+		if r.KeyID == nil {
+			return s.assignFromStock(t, r, d, e)
+		}
+		return s.raise(t, r, d, e)
+	}
+	return nil
+}
+
+// raise adds to the key's total what was granted.
+func (s *Store) raise(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) error {
+	if err := t.hold(r.RootID); err != nil {
+		return err
+	}
+	adds := r.Rules().Adds(*r.Granted)
+	var total int
+	var licence uuid.UUID
+	err := t.pgx.QueryRow(t.ctx, raiseTotal, *r.KeyID, adds, s.promises.TotalCap).Scan(&total, &licence)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return licensing.Problems{{Field: "quantity", Message: "request.problem.total_cap", Args: map[string]any{"Most": s.promises.TotalCap}}}
+	}
+	if err != nil {
+		return err
+	}
+	e.Detail.Old, e.Detail.New = total-adds, total
+	if _, err := t.exec(limitEntry, *r.KeyID, r.RootID, total-adds, total, r.ID, d.At); err != nil {
+		return err
+	}
+	return t.recount([]uuid.UUID{licence})
+}
+
+// assignFromStock gives the licence ID a key of the publisher's stock, sealed anew for
+// its family, good for as many hosts as were granted.
+func (s *Store) assignFromStock(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) error {
+	if err := t.hold(r.RootID, licensing.PublisherRoot); err != nil {
+		return err
+	}
+	var key uuid.UUID
+	var version, before int
+	var last5 string
+	var sealed []byte
+	err := t.pgx.QueryRow(t.ctx, keyInStock, *r.ProductID, *r.LicenceID).Scan(&key, &version, &last5, &before, &sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return licensing.Problems{{Field: "quantity", Message: "request.problem.stock_empty"}}
+	}
+	if err != nil {
+		return err
+	}
+	anew, err := s.resealed(sealed, vault.Place{Root: licensing.PublisherRoot, Key: key, Version: version}, r.RootID)
+	if err != nil {
+		return err
+	}
+	hosts := r.Rules().Adds(*r.Granted)
+	if _, err := t.exec(handOver, key, r.RootID, *r.LicenceID, anew, version+1, hosts); err != nil {
+		return err
+	}
+	r.KeyID, r.Last5 = &key, last5
+	e.Detail.Old, e.Detail.New = before, hosts
+	if _, err := t.exec(limitEntry, key, r.RootID, before, hosts, r.ID, d.At); err != nil {
+		return err
+	}
+	t.tell(licensing.Act{
+		RootID: licensing.PublisherRoot, Action: "key.assigned", Object: "key/" + key.String(),
+		Detail: map[string]any{"last5": last5, "request": r.ID},
+	})
+	return t.recount([]uuid.UUID{*r.LicenceID})
+}
+
+// resealed is a key in stock sealed for a family, in its next version.
+func (s *Store) resealed(sealed []byte, at vault.Place, root uuid.UUID) ([]byte, error) {
+	clear, err := s.vault.Unseal(sealed, at)
+	if err != nil {
+		return nil, fmt.Errorf("key in stock: %w", licensing.ErrIntegrity)
+	}
+	return s.vault.Seal(clear, vault.Place{Root: root, Key: at.Key, Version: at.Version + 1})
+}

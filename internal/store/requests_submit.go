@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+const (
+	addRequest = `INSERT INTO requests (root_id, licence_id, key_id, product_id, kind, last5, region, quantity, reason,
+	findings, language, requester_id, filed_by, filed_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`
+	// Two people may ask for the same key at once: the second is told of the first.
+	holdSubject = `SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 2))`
+	openAbout   = `SELECT id FROM requests WHERE closed_at IS NULL AND id <> $5
+AND (key_id = $1 OR $1::uuid IS NULL AND key_id IS NULL AND licence_id = $2 AND product_id = $3 AND kind = $4) ORDER BY id LIMIT 1`
+)
+
+// SubmitRequest files a request and returns its number. What is wrong with the form is
+// licensing.Problems; so is a second open request about the same key, unless
+// f.Duplicate says that it is meant. The same post again returns the first's number.
+func (s *Store) SubmitRequest(ctx context.Context, by licensing.Viewer, f licensing.Filing, once licensing.Once) (int64, error) {
+	return s.onceOnly(ctx, by, once, func(t *tx) (int64, error) {
+		a, problems, err := s.ask(ctx, t.pgx, by, f)
+		if err != nil {
+			return 0, err
+		}
+		if len(problems) > 0 {
+			return 0, problems
+		}
+		r := filed(by, f, a)
+		r.DueAt = s.promises.Clock.Due(f.At)
+		if err := t.oneAbout(r, f.Duplicate); err != nil {
+			return 0, err
+		}
+		return t.file(&r)
+	})
+}
+
+// filed is the request that a form without problems amounts to.
+func filed(by licensing.Viewer, f licensing.Filing, a licensing.Asking) licensing.Request {
+	reason, _ := licensing.CleanText(f.Reason, licensing.LongText)
+	r := licensing.Request{
+		RootID: homeOf(by), Kind: f.Kind, Region: licensing.RegionOf(a.Licence.Country), Reason: reason,
+		Findings: a.Findings, Language: f.Language, State: licensing.Submitted, Version: 1,
+		RequesterID: by.PersonID, FiledBy: by.PersonID, FiledAt: f.At,
+	}
+	if a.Licence.ID != uuid.Nil {
+		r.LicenceID, r.RootID = &a.Licence.ID, a.Licence.RootID
+	}
+	if a.Product.ID != 0 {
+		r.ProductID = &a.Product.ID
+	}
+	if a.Key != nil {
+		r.KeyID, r.Last5 = &a.Key.ID, a.Key.Last5
+	}
+	if a.Rules.Counts() {
+		r.Quantity = &a.Quantity
+	}
+	if a.Requester != uuid.Nil {
+		r.RequesterID = a.Requester
+	}
+	return r
+}
+
+// oneAbout refuses a second open request about the same key, unless it is meant.
+func (t *tx) oneAbout(r licensing.Request, meant bool) error {
+	subject := r.KeyID
+	if subject == nil {
+		subject = r.LicenceID
+	}
+	if meant || subject == nil || r.ProductID == nil {
+		return nil
+	}
+	if _, err := t.exec(holdSubject, *subject); err != nil {
+		return err
+	}
+	other, err := t.openAbout(r)
+	if err != nil || other == 0 {
+		return err
+	}
+	return licensing.Problems{{
+		Field: "confirm_duplicate", Message: "request.problem.duplicate", Args: map[string]any{"Number": licensing.RequestNumber(other)},
+	}}
+}
+
+// openAbout returns another open request about what a request is about, 0 for none.
+func (t *tx) openAbout(r licensing.Request) (other int64, err error) {
+	rows, err := t.pgx.Query(t.ctx, openAbout, r.KeyID, r.LicenceID, r.ProductID, string(r.Kind), r.ID)
+	if err != nil {
+		return 0, err
+	}
+	_, err = pgx.ForEachRow(rows, []any{&other}, func() error { return nil })
+	return other, err
+}
+
+func (t *tx) file(r *licensing.Request) (int64, error) {
+	findings, err := json.Marshal(r.Findings)
+	if err != nil {
+		return 0, err
+	}
+	if r.Findings == nil {
+		findings = []byte("[]")
+	}
+	err = t.pgx.QueryRow(t.ctx, addRequest, r.RootID, r.LicenceID, r.KeyID, r.ProductID, string(r.Kind), r.Last5, string(r.Region), r.Quantity,
+		r.Reason, string(findings), r.Language, r.RequesterID, r.FiledBy, r.FiledAt, r.DueAt).Scan(&r.ID)
+	if err != nil {
+		return 0, err
+	}
+	e := licensing.RequestEvent{At: r.FiledAt, Kind: licensing.EventFiled}
+	if err := t.happened(r, &e); err != nil {
+		return 0, err
+	}
+	return r.ID, t.informAll(*r, e)
+}
