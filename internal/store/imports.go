@@ -65,7 +65,7 @@ func (s *Store) long(ctx context.Context, by licensing.Viewer, do func(*tx) erro
 	if _, err := begun.Exec(ctx, asViewer, role, roots); err != nil {
 		return known(err)
 	}
-	t := &tx{ctx: ctx, by: by, pgx: begun}
+	t := &tx{ctx: ctx, by: by, pgx: begun, queue: s.queue}
 	if err := do(t); err != nil {
 		return known(err)
 	}

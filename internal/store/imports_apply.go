@@ -122,7 +122,7 @@ func (i *importing) conclude(in licensing.ImportSource) error {
 	if _, err := i.exec(addFamilies, r.ID); err != nil {
 		return err
 	}
-	if _, err := i.s.queue.InsertTx(i.ctx, i.pgx, licensing.TellFamilies{Import: r.ID}, nil); err != nil {
+	if _, err := i.queue.InsertTx(i.ctx, i.pgx, licensing.TellFamilies{Import: r.ID}, nil); err != nil {
 		return fmt.Errorf("enqueue job: %w", err)
 	}
 	i.tell(licensing.Act{

@@ -25,6 +25,7 @@ func (s *Store) PersonByIdentity(ctx context.Context, issuer, subject string) (u
 const (
 	personNow = `SELECT name, business_email, locale, staff_role FROM persons WHERE id = $1 AND ended_at IS NULL`
 	rootsNow  = `SELECT root_id, licences, rights, stale FROM person_roots($1)`
+	waitsNow  = `SELECT unread, queue FROM waiting_for($1)`
 )
 
 // Viewer returns who a session's person is and may do right now; ErrNotFound when the
@@ -62,6 +63,7 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (v licensing.V
 		}
 		return rows.Err()
 	})
+	b.Queue(waitsNow, by.PersonID).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Unread, &v.Queue) })
 	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error { return c.SendBatch(ctx, &b).Close() })
 	if err != nil {
 		return licensing.Viewer{}, false, err

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river"
 	"gorm.io/gorm"
 
 	"github.com/keyhall/keyhall/internal/licensing"
@@ -103,11 +104,12 @@ func each(answers pgx.BatchResults, row func(pgx.Rows) error) error {
 
 // tx is a transaction under way: gorm, plain pgx and the audit log in one.
 type tx struct {
-	ctx  context.Context
-	by   licensing.Viewer
-	db   *gorm.DB
-	pgx  pgx.Tx
-	told []licensing.Act
+	ctx   context.Context
+	by    licensing.Viewer
+	db    *gorm.DB
+	pgx   pgx.Tx
+	queue *river.Client[pgx.Tx] // jobs added by it within pgx are there if the transaction commits
+	told  []licensing.Act
 }
 
 // tell notes what the audit log is to say when the transaction commits.
@@ -161,7 +163,7 @@ func (s *Store) within(ctx context.Context, by licensing.Viewer, conn *sql.Conn,
 	}
 	db := s.orm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = conn
-	if err := do(&tx{ctx: ctx, by: by, db: db, pgx: begun}); err != nil {
+	if err := do(&tx{ctx: ctx, by: by, db: db, pgx: begun, queue: s.queue}); err != nil {
 		return err
 	}
 	return begun.Commit(ctx)
