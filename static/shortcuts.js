@@ -2,11 +2,20 @@
 // marked with them. Nothing happens while somebody types, with Ctrl, Alt or Meta held, or on a page
 // whose body says data-shortcuts="off", as those wish who speak to their computer.
 //
-// aria-keyshortcuts="g"  on a link or button: pressed by that key; show it in a <kbd> inside.
+// aria-keyshortcuts="g"  on a link, button or summary: pressed by that key; on a field: reached by it.
+//                        Show it in a <kbd>. A summary that opens hands on to its first field.
+// data-step              on the links of a list: "j" goes to the next of them, "k" to the one before.
 // name="q" in .find      the search field of the layout: reached by "/".
 
 function typing(element) {
   return element.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName);
+}
+
+// The step of a list beside the one that has the focus; the first if none has it.
+function step(by) {
+  const steps = [...document.querySelectorAll("[data-step]")];
+  const at = steps.indexOf(document.activeElement);
+  return at < 0 ? steps[0] : steps[at + by];
 }
 
 function meant(key) {
@@ -15,12 +24,23 @@ function meant(key) {
     (element) => element.getAttribute("aria-keyshortcuts") === key && !element.disabled);
 }
 
+function press(element) {
+  if (typing(element)) {
+    element.focus();
+    element.select?.();
+    return;
+  }
+  element.click();
+  if (element.parentElement.open) element.parentElement.querySelector("select, textarea")?.focus();
+}
+
 addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   if (typing(event.target) || document.body.dataset.shortcuts === "off") return;
   const element = meant(event.key);
-  if (!element) return;
+  const next = element ?? { j: () => step(1), k: () => step(-1) }[event.key]?.();
+  if (!next || element && event.repeat) return;
   event.preventDefault();
-  if (typing(element)) element.focus();
-  else element.click();
+  if (element) press(element);
+  else next.focus();
 });
