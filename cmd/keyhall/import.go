@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -77,50 +74,12 @@ func openSource(path string) (licensing.ImportSource, func(), error) {
 		return licensing.ImportSource{}, nil, err
 	}
 	closeFile := func() { _ = f.Close() }
-	in := &hashed{from: f, sum: sha256.New()}
-	r, err := keyfile.NewReader(in)
+	source, err := keyfile.Source(filepath.Base(path), f, 0)
 	if err != nil {
 		closeFile()
 		return licensing.ImportSource{}, nil, inWords(path, err)
 	}
-	return licensing.ImportSource{Name: filepath.Base(path), Next: rowsOf(r), Sum: in.Sum}, closeFile, nil
-}
-
-// rowsOf reads a key file's rows as an import takes them.
-func rowsOf(r *keyfile.Reader) func() (licensing.ImportRow, error) {
-	return func() (licensing.ImportRow, error) {
-		row, problems, err := r.Next()
-		if err != nil {
-			return licensing.ImportRow{}, err
-		}
-		in := licensing.ImportRow{Line: row.Line, KeyRow: row.KeyRow, HasCounts: row.HasCounts}
-		for _, p := range problems {
-			in.Problems = append(in.Problems, licensing.ImportProblem{
-				Line: p.Line, Column: p.Column, Heading: p.Heading, Value: p.Value, Code: p.Code,
-			})
-		}
-		return in, nil
-	}
-}
-
-// hashed is a file on its way through SHA-256.
-type hashed struct {
-	from io.Reader
-	sum  hash.Hash
-}
-
-func (h *hashed) Read(b []byte) (int, error) {
-	n, err := h.from.Read(b)
-	h.sum.Write(b[:n])
-	return n, err
-}
-
-// Sum is the hash of the whole file, also of what comes after the last row.
-func (h *hashed) Sum() []byte {
-	if _, err := io.Copy(h.sum, h.from); err != nil {
-		return nil
-	}
-	return h.sum.Sum(nil)
+	return source, closeFile, nil
 }
 
 // inWords says what is wrong with a file as a whole.

@@ -17,12 +17,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 			t.Errorf("a file that is %q: no words", code)
 		}
 	}
-	rows := append(keyfile.RowCodes(),
-		licensing.ImportLicenceShape, licensing.ImportLicenceUnknown, licensing.ImportOrganisationMissing,
-		licensing.ImportOrganisationUnknown, licensing.ImportOrganisationAmbiguous, licensing.ImportOrganisationTwo,
-		licensing.ImportProgrammeUnknown, licensing.ImportProductUnknown, licensing.ImportLineContradicts,
-		licensing.ImportTypeDiffers, licensing.ImportGrantedLowered, licensing.ImportLineRepeated,
-		licensing.ImportOrganisationDiffers, licensing.ImportProgrammeDiffers, licensing.ImportPoolAssumed)
+	rows := append(keyfile.RowCodes(), licensing.ImportCodes()...)
 	for _, code := range rows {
 		if rowWords[code] == "" {
 			t.Errorf("a row with %q: no words", code)

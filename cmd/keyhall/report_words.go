@@ -31,6 +31,7 @@ var rowWords = map[string]string{
 	keyfile.RowProductMissing: "no product",
 	keyfile.RowKeyMissing:     "no product key",
 	keyfile.RowKeyShape:       "not five groups of five letters and digits",
+	keyfile.RowKeyElsewhere:   "a product key where none belongs",
 	keyfile.RowTypeMissing:    "no type",
 	keyfile.RowTypeUnknown:    "none of VL Key, KMS, MAK, OSA, Setup Key",
 	keyfile.RowCountShape:     "not used/total",

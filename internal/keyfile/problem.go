@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/keyhall/keyhall/internal/licensing"
 )
 
 // What can be wrong with a row. The caller has the words.
@@ -18,6 +20,7 @@ const (
 	RowProductMissing = "product_missing" // no product
 	RowKeyMissing     = "key_missing"     // no product key
 	RowKeyShape       = "key_shape"       // not five groups of five letters and digits
+	RowKeyElsewhere   = "key_elsewhere"   // a product key in a column that has none
 	RowTypeMissing    = "type_missing"    // no type
 	RowTypeUnknown    = "type_unknown"    // none of the five types
 	RowCountShape     = "count_shape"     // not used/total
@@ -29,8 +32,8 @@ const (
 func RowCodes() []string {
 	return []string{
 		RowColumns, RowLineTooLong, RowEncoding, RowControl, RowBidi, RowTooLong, RowLicenceMissing,
-		RowProductMissing, RowKeyMissing, RowKeyShape, RowTypeMissing, RowTypeUnknown, RowCountShape,
-		RowSeatsShape, RowStatusUnknown,
+		RowProductMissing, RowKeyMissing, RowKeyShape, RowKeyElsewhere, RowTypeMissing, RowTypeUnknown,
+		RowCountShape, RowSeatsShape, RowStatusUnknown,
 	}
 }
 
@@ -62,19 +65,9 @@ func FileCodes() []string {
 	}
 }
 
-// FileError says why a file can't be read, or not any further. It holds nothing of the
-// file's content. Errors of the reader underneath come as they are.
-type FileError struct {
-	Code    string   // one of FileCodes
-	Missing []string // with FileHeadings: the columns that weren't found, in English
-}
-
-func (e *FileError) Error() string {
-	if len(e.Missing) > 0 {
-		return "key file: " + e.Code + ": " + strings.Join(e.Missing, ", ")
-	}
-	return "key file: " + e.Code
-}
+// FileError says why a file can't be read, or not any further. Errors of the reader
+// underneath come as they are.
+type FileError = licensing.FileError
 
 // keyLike finds what could be a product key or most of one, however it is written: in
 // a file whose columns have slipped a key stands anywhere. The second form is a key
@@ -82,13 +75,17 @@ func (e *FileError) Error() string {
 var keyLike = regexp.MustCompile(`(?i)[a-z0-9]{5}([^a-z0-9]{0,3}[a-z0-9]{5}){3,}|` +
 	`[a-z0-9]{4,6}(-[a-z0-9]{4,6}){2,}`)
 
+// aKey finds what can be nothing but a product key.
+var aKey = regexp.MustCompile(`(?i)[a-z0-9]{5}(-[a-z0-9]{5}){4}`)
+
 const (
 	hidden   = "•••••"
-	maxValue = 60 // runes of a Problem's value
+	maxValue = 60  // runes of a Problem's value
+	maxShown = 200 // runes of a cell in the file of wrong rows
 )
 
 // show makes a cell fit for a report: printable, short and without keys.
-func show(cell []byte) string {
+func show(cell []byte, most int) string {
 	s := strings.Map(func(r rune) rune {
 		if unsafeRune(r) {
 			return ' '
@@ -96,10 +93,10 @@ func show(cell []byte) string {
 		return r
 	}, strings.ToValidUTF8(string(cell[:min(len(cell), 2*maxCell)]), "\uFFFD"))
 	s = strings.TrimFunc(keyLike.ReplaceAllString(s, hidden), white)
-	if utf8.RuneCountInString(s) <= maxValue {
+	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
-	return string([]rune(s)[:maxValue]) + "…"
+	return string([]rune(s)[:most]) + "…"
 }
 
 // showKey shows of something that should be a key no more than its last five signs,

@@ -14,6 +14,10 @@ type Row struct {
 	licensing.KeyRow
 	Line      int  // of the file, from 1; the headings have one too
 	HasCounts bool // the file told Used and Total of this MAK
+
+	// Cells are those of a row with problems, in the order of today's columns, fit to be
+	// shown: cut where they are long, product keys hidden. nil of any other row.
+	Cells []string
 }
 
 // Encoding says how a file writes text.
@@ -97,13 +101,17 @@ func (r *Reader) Next() (Row, []Problem, error) {
 	if r.err != nil {
 		return Row{}, nil, r.err
 	}
+	written := cells
 	if code == "" {
 		cells, code = r.fit(cells)
 	}
 	if code != "" {
-		return Row{Line: line}, []Problem{{Line: line, Code: code}}, nil
+		return Row{Line: line, Cells: r.shown(written)}, []Problem{{Line: line, Code: code}}, nil
 	}
 	row, problems := r.parse(line, cells)
+	if len(problems) > 0 {
+		row.Cells = r.shown(cells)
+	}
 	return row, problems, nil
 }
 
@@ -119,6 +127,25 @@ func (r *Reader) nextCells() (line int, cells [][]byte, code string) {
 		r.err = &FileError{Code: FileRows}
 	}
 	return line, cells, code
+}
+
+// shown are the cells of a row that is wrong.
+func (r *Reader) shown(cells [][]byte) []string {
+	if len(cells) == 0 {
+		return nil
+	}
+	shown := make([]string, columnsAll)
+	for c, at := range r.layout.at {
+		if at < 0 || at >= len(cells) {
+			continue
+		}
+		if column(c) == colKey {
+			shown[c] = showKey(bytes.TrimFunc(cells[at], white))
+			continue
+		}
+		shown[c] = show(bytes.TrimFunc(unguard(cells[at]), white), maxShown)
+	}
+	return shown
 }
 
 func blank(cells [][]byte) bool {

@@ -41,7 +41,7 @@ func (r *Reader) parse(line int, cells [][]byte) (Row, []Problem) {
 
 func (p *rowParser) report(c column, code string) {
 	cell := p.cells[p.layout.at[c]]
-	value := show(cell)
+	value := show(cell, maxValue)
 	if c == colKey {
 		value = showKey(cell)
 	}
@@ -74,9 +74,14 @@ func (p *rowParser) text(c column, missing string) string {
 	if ok && len(cell) == 0 && missing != "" {
 		p.report(c, missing)
 	}
-	if string(cell) != p.last[c] {
-		p.last[c] = string(cell)
+	if string(cell) == p.last[c] {
+		return p.last[c]
 	}
+	if len(cell) >= 29 && aKey.Match(cell) { // it would be kept and shown like any other name
+		p.report(c, RowKeyElsewhere)
+		return ""
+	}
+	p.last[c] = string(cell)
 	return p.last[c]
 }
 

@@ -2,6 +2,7 @@ package licensing
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +14,7 @@ type ImportRow struct {
 	KeyRow        // Seats 0 and OSAStatus nil mean that the file doesn't tell
 	HasCounts bool
 	Problems  []ImportProblem // what made the row unreadable; such a row is not taken
+	Cells     []string        // of such a row, in the order of KeyRow's fields and without a key
 }
 
 // ImportSource is a key file as it is read.
@@ -20,6 +22,30 @@ type ImportSource struct {
 	Name string                    // file name, for the ledger
 	Next func() (ImportRow, error) // io.EOF after the last row; any other error ends the import
 	Sum  func() []byte             // SHA-256 of the whole file; asked after the last row
+
+	Rejected func(ImportReject) error // told each row that is wrong; nil where nobody asks
+}
+
+// ImportReject is a row that an import doesn't take. A row may come more than once, with
+// something else wrong each time.
+type ImportReject struct {
+	Line     int
+	Cells    []string // as in ImportRow; nil where the line could not be told into cells
+	Problems []ImportProblem
+}
+
+// FileError says why a file can't be read, or not any further. It holds nothing of the
+// file's content.
+type FileError struct {
+	Code    string   // one of keyfile.FileCodes
+	Missing []string // columns that weren't found, in English; nil unless that is what is wrong
+}
+
+func (e *FileError) Error() string {
+	if len(e.Missing) > 0 {
+		return "key file: " + e.Code + ": " + strings.Join(e.Missing, ", ")
+	}
+	return "key file: " + e.Code
 }
 
 // ImportOptions says what an import may do.
@@ -29,6 +55,7 @@ type ImportOptions struct {
 	LowerGranted bool      // lower totals that support has raised: the word of consent
 	AsOf         time.Time // when the file's counts were true; zero for now
 	Pool         Pool      // of products that are added; "" for applications
+	Upload       uuid.UUID // that is applied: it can be once; zero for a file that is none
 }
 
 // What can be wrong with a row beyond its own text, and what is worth a note.
@@ -50,6 +77,16 @@ const (
 	ImportProgrammeDiffers    = "programme_differs"    // note: the licence ID is of another programme here, and stays so
 	ImportPoolAssumed         = "pool_assumed"         // note: the file tells no pool of a new product
 )
+
+// ImportCodes lists the codes above.
+func ImportCodes() []string {
+	return []string{
+		ImportLicenceShape, ImportLicenceUnknown, ImportOrganisationMissing, ImportOrganisationUnknown,
+		ImportOrganisationAmbiguous, ImportOrganisationTwo, ImportProgrammeUnknown, ImportProductUnknown,
+		ImportLineContradicts, ImportTypeDiffers, ImportGrantedLowered,
+		ImportLineRepeated, ImportOrganisationDiffers, ImportProgrammeDiffers, ImportPoolAssumed,
+	}
+}
 
 // ImportProblem is one thing wrong with one line, or worth a note.
 type ImportProblem struct {
@@ -103,6 +140,7 @@ type ImportReport struct {
 
 	Lines, Added, Changed, Unchanged, Repeated, Gone int64 // Gone counts keys, the others lines
 	Organisations, Licences, Products                int64 // created
+	Confirmed                                        int64 // grants by other vendors that the file agrees with
 
 	ProblemCount int64 // with any, nothing is applied
 	Problems     []ImportProblem

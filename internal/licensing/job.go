@@ -35,3 +35,29 @@ type ClearOnce struct{}
 
 // Kind names the job in the queue.
 func (ClearOnce) Kind() string { return "clear_once" }
+
+// CheckUpload is the job that says what an upload would do.
+type CheckUpload struct {
+	Upload uuid.UUID `json:"upload"`
+}
+
+// Kind names the job in the queue.
+func (CheckUpload) Kind() string { return "check_upload" }
+
+// ApplyUpload is the job that takes an upload in.
+type ApplyUpload struct {
+	Upload uuid.UUID `json:"upload"`
+}
+
+// Kind names the job in the queue.
+func (ApplyUpload) Kind() string { return "apply_upload" }
+
+// ForgetUploads is the job that removes uploads that nobody needs any more.
+type ForgetUploads struct{}
+
+// Kind names the job in the queue.
+func (ForgetUploads) Kind() string { return "forget_uploads" }
+
+// ImportQueue is the queue of jobs that take minutes, and that one server works one by
+// one: each holds one of the few connections that key files need too.
+const ImportQueue = "imports"
