@@ -45,6 +45,7 @@ var homes = map[string][]string{
 	"github.com/caarlos0/env":       {"internal/config", "cmd"},
 	"github.com/nicksnyder/go-i18n": {"internal/i18n"},
 	"github.com/wneessen/go-mail":   {"internal/mail"},
+	"github.com/emersion/":          {},
 	"github.com/go-jose/":           {"internal/demoidp", "internal/signin"},
 	"github.com/chromedp/":          {"internal/browsertest"},
 	"github.com/fergusstrange/":     {"internal/localpg"},
