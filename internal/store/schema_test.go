@@ -36,6 +36,10 @@ func TestTypesAreTheirTables(t *testing.T) {
 		{row: licensing.LimitEntry{}},
 		{row: licensing.Download{}, apart: []string{"licences"}}, // asked, never shown
 		{row: licensing.AuditEntry{}},
+		{row: licensing.Request{}},
+		{row: licensing.RequestEvent{}},
+		{row: licensing.Notice{}},
+		{row: licensing.Mail{}},
 	} {
 		for _, d := range differences(t, c, test.row, test.apart) {
 			t.Errorf("%T: %s", test.row, d)
