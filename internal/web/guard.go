@@ -110,11 +110,6 @@ func (s *Server) toSignIn(c echo.Context) error {
 
 const languageCookie = "lang"
 
-// zones are where a language's readers mostly are, until their browser says better.
-var zones = map[string]string{
-	"en": "UTC", "fi": "Europe/Helsinki", "nb": "Europe/Oslo", "sv": "Europe/Stockholm", "nl": "Europe/Amsterdam",
-}
-
 // speak settles the language and the time zone, and what every page knows.
 func (s *Server) speak(c echo.Context) {
 	r := c.Request()
@@ -128,7 +123,7 @@ func (s *Server) speak(c echo.Context) {
 		wish = kept.Value
 	}
 	lang := i18n.Match(r.Header.Get("Accept-Language"), viewer(c).Locale, wish)
-	zone := location(zones[lang], time.UTC)
+	zone := i18n.Zone(lang)
 	if kept, err := r.Cookie("zone"); err == nil && len(kept.Value) < 64 {
 		zone = location(kept.Value, zone)
 	}
