@@ -14,9 +14,22 @@ import (
 // maxForm is how long a form's body may be, in bytes.
 const maxForm = 64 << 10
 
-// form reads the body of a post: each field once, text alone. The address's own
-// parameters are not part of it.
+// form reads the body of a post: each field once, text alone.
 func form(c echo.Context) (url.Values, error) {
+	sent, err := body(c)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range sent {
+		if len(values) != 1 || !sound(name) {
+			return nil, errBadText
+		}
+	}
+	return sent, nil
+}
+
+// body reads the fields of a post. The address's own parameters are not part of it.
+func body(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
 	err := r.ParseForm()
@@ -25,11 +38,6 @@ func form(c echo.Context) (url.Values, error) {
 	}
 	if err != nil {
 		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
-	}
-	for name, values := range r.PostForm {
-		if len(values) != 1 || !sound(name) {
-			return nil, errBadText
-		}
 	}
 	return r.PostForm, nil
 }
