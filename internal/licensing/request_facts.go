@@ -1,6 +1,10 @@
 package licensing
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
 
 // RequestFacts is what is known of a request before anybody decides: the same for who
 // files it and who answers.
@@ -38,4 +42,24 @@ type Finding struct {
 	Message string         `json:"message"` // message key
 	Args    map[string]any `json:"args,omitempty"`
 	Bearing Bearing        `json:"bearing"`
+}
+
+// UnmarshalJSON reads whole numbers as such again: messages count with them.
+func (f *Finding) UnmarshalJSON(b []byte) error {
+	type plain Finding
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode((*plain)(f)); err != nil {
+		return err
+	}
+	for name, value := range f.Args {
+		if n, ok := value.(json.Number); ok {
+			whole, err := n.Int64()
+			if err != nil {
+				return err
+			}
+			f.Args[name] = int(whole)
+		}
+	}
+	return nil
 }

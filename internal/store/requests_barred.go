@@ -17,19 +17,29 @@ type asker interface {
 
 const hasRight = `SELECT EXISTS (SELECT FROM reach WHERE person_id = $1 AND licence_id = $2)`
 
-// barred says why an agent may not decide a request, as a message key; "" where nothing
-// stands against it. Nobody decides what they asked or filed, nor anything about a
-// licence ID on which they hold a right themselves (S-13).
+// barred says why an agent may not decide a request: see barredBy.
 func barred(ctx context.Context, q asker, agent uuid.UUID, r licensing.Request) (string, error) {
-	if agent == r.RequesterID || agent == r.FiledBy {
-		return "request.barred.own", nil
-	}
-	if r.LicenceID == nil {
-		return "", nil
-	}
-	var has bool
-	if err := q.QueryRow(ctx, hasRight, agent, *r.LicenceID).Scan(&has); err != nil || !has {
+	var right bool
+	if err := q.QueryRow(ctx, hasRight, agent, r.LicenceID).Scan(&right); err != nil {
 		return "", err
 	}
-	return "request.barred.right", nil
+	return barredBy(agent, r, right), nil
+}
+
+// rightQuery asks whether an agent holds a right on a request's licence ID.
+func rightQuery(agent uuid.UUID, r licensing.Request, into *bool) query {
+	return query{hasRight, []any{agent, r.LicenceID}, func(rows pgx.Rows) error { return rows.Scan(into) }}
+}
+
+// barredBy says why an agent may not decide a request, as a message key; "" where nothing
+// stands against it. Nobody decides what they asked or filed, nor anything about a
+// licence ID on which they hold a right themselves (S-13).
+func barredBy(agent uuid.UUID, r licensing.Request, right bool) string {
+	switch {
+	case agent == r.RequesterID || agent == r.FiledBy:
+		return "request.barred.own"
+	case right:
+		return "request.barred.right"
+	}
+	return ""
 }
