@@ -121,14 +121,17 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 	c := w.connect(w.db.SuperURL)
 	for role, want := range map[string][]string{
 		"keyhall_serve": {
-			"downloads INSERT, UPDATE of ended_at row_count sha256 state",
+			"downloads INSERT, UPDATE of ended_at row_count sha256 state", "mails INSERT", "notices INSERT, UPDATE of read_at",
+			"once INSERT", "request_events INSERT", "requests INSERT, UPDATE of closed_at due_at last_event paused_at state version",
 			"reach DELETE, INSERT, UPDATE",
 			"sessions DELETE, INSERT, UPDATE of last_seen",
 		},
 		"keyhall_desk": {
 			"downloads UPDATE of ended_at state", "grants INSERT, UPDATE", "identities DELETE, INSERT",
 			"import_families INSERT, UPDATE", "imports INSERT", "keys INSERT, UPDATE", "licences INSERT, UPDATE",
-			"limit_entries INSERT", "org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
+			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts sent_at state", "notices INSERT, UPDATE of read_at",
+			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
+			"org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE",
 		},
 	} {
@@ -221,9 +224,9 @@ func TestTheAuditLogIsReadPageByPage(t *testing.T) {
 	for range store.PageSize + 7 {
 		w.must(w.RecordSignIn(t.Context(), anna))
 	}
-	first, next, err := w.Audit(t.Context(), anna, "", "")
+	first, next, err := w.Audit(t.Context(), anna, licensing.AuditFilter{})
 	w.must(err)
-	rest, end, err := w.Audit(t.Context(), anna, "", next)
+	rest, end, err := w.Audit(t.Context(), anna, licensing.AuditFilter{After: next})
 	w.must(err)
 	seen := map[int64]bool{}
 	for _, l := range append(first, rest...) {
@@ -235,7 +238,7 @@ func TestTheAuditLogIsReadPageByPage(t *testing.T) {
 		t.Errorf("got %d on the first page, then to %q, %d sign-ins in all, want %d, the end, %d", len(first), end, len(seen), store.PageSize, store.PageSize+7)
 	}
 	for _, cursor := range []string{"x", "~", "-1~1", "1~x", "99999999999999999999~1", "253370764800000001~1", "0~9223372036854775808"} {
-		if _, _, err := w.Audit(t.Context(), anna, "", cursor); err != nil {
+		if _, _, err := w.Audit(t.Context(), anna, licensing.AuditFilter{After: cursor}); err != nil {
 			t.Errorf("the cursor %q: got %v", cursor, err)
 		}
 		if _, _, err := w.Downloads(t.Context(), anna, cursor); err != nil {

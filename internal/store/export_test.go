@@ -26,3 +26,6 @@ func (s *Store) WriteThenPanic(ctx context.Context, by licensing.Viewer, sql str
 		panic("broken")
 	})
 }
+
+// UsualPromises hold where nothing else is set.
+func UsualPromises() Promises { return usualPromises }

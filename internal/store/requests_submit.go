@@ -24,8 +24,12 @@ AND (key_id = $1 OR $1::uuid IS NULL AND key_id IS NULL AND licence_id = $2 AND 
 // licensing.Problems; so is a second open request about the same key, unless
 // f.Duplicate says that it is meant. The same post again returns the first's number.
 func (s *Store) SubmitRequest(ctx context.Context, by licensing.Viewer, f licensing.Filing, once licensing.Once) (int64, error) {
+	c, err := s.Catalogue(ctx)
+	if err != nil {
+		return 0, err
+	}
 	return s.onceOnly(ctx, by, once, func(t *tx) (int64, error) {
-		a, problems, err := s.ask(ctx, t.pgx, by, f)
+		a, problems, err := s.ask(t, c, f)
 		if err != nil {
 			return 0, err
 		}
