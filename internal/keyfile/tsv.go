@@ -27,11 +27,20 @@ func NewTSV(w io.Writer, o Options) (*TSV, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &TSV{w: w, buf: make([]byte, 0, chunk+8<<10), columns: len(names)}
+	return newTSV(w, names), nil
+}
+
+func newTSV(w io.Writer, headings []string) *TSV {
+	t := &TSV{w: w, buf: make([]byte, 0, chunk+8<<10), columns: len(headings)}
 	t.buf = append(t.buf, "\uFEFF"...)
-	t.buf = append(t.buf, strings.Join(names, "\t")...)
+	for i, name := range headings {
+		if i > 0 {
+			t.buf = append(t.buf, '\t')
+		}
+		t.buf = appendField(t.buf, name)
+	}
 	t.buf = append(t.buf, "\r\n"...)
-	return t, nil
+	return t
 }
 
 // Write adds a row. It fails with ErrKey, and with what w fails with.

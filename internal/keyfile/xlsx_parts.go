@@ -16,12 +16,14 @@ const (
 
 	// The headings stay in sight, and columns are as wide as what usually stands in them.
 	sheetHead = `<worksheet ` + mainNS + `><sheetViews><sheetView workbookViewId="0">` +
-		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>` +
+		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>`
+	keysHead = sheetHead +
 		`<cols><col min="1" max="1" width="12" customWidth="1" style="1"/>` +
 		`<col min="2" max="4" width="34" customWidth="1" style="1"/>` +
 		`<col min="5" max="5" width="36" customWidth="1" style="1"/>` +
 		`<col min="6" max="6" width="12" customWidth="1" style="1"/>` +
 		`<col min="7" max="9" width="16" customWidth="1" style="1"/></cols><sheetData>`
+	tableHead = sheetHead + `<cols><col min="1" max="26" width="24" customWidth="1" style="1"/></cols><sheetData>`
 	sheetTail = `</sheetData></worksheet>`
 )
 

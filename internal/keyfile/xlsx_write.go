@@ -35,23 +35,28 @@ func NewXLSX(w io.Writer, o Options) (*XLSX, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &XLSX{zip: zip.NewWriter(w), buf: make([]byte, 0, chunk+8<<10), columns: len(names)}
+	return newXLSX(w, names, keysHead)
+}
+
+// newXLSX starts a spreadsheet with other headings, and what stands before its rows.
+func newXLSX(w io.Writer, headings []string, head string) (*XLSX, error) {
+	x := &XLSX{zip: zip.NewWriter(w), buf: make([]byte, 0, chunk+8<<10), columns: len(headings)}
 	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(w, flate.BestSpeed)
 	})
-	if err := x.start(); err != nil {
+	if err := x.start(head); err != nil {
 		return nil, err
 	}
 	x.beginRow()
-	for i, name := range names {
-		x.cell = append(x.cell[:0], name...)
+	for i, name := range headings {
+		x.cell = appendClean(x.cell[:0], name)
 		x.appendCell(i, styleHeading)
 	}
 	return x, x.endRow()
 }
 
 // start writes what stands before the first row.
-func (x *XLSX) start() error {
+func (x *XLSX) start(head string) error {
 	for _, part := range sheetParts {
 		w, err := x.zip.Create(part.name)
 		if err != nil {
@@ -63,7 +68,7 @@ func (x *XLSX) start() error {
 	}
 	var err error
 	x.sheet, err = x.zip.Create(sheetName)
-	x.buf = append(x.buf, xmlHead+sheetHead...)
+	x.buf = append(x.buf, xmlHead+head...)
 	return err
 }
 
