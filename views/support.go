@@ -3,7 +3,6 @@ package views
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -119,31 +118,13 @@ func (d RequestDetail) summing(ctx context.Context) templ.Attributes {
 	}
 }
 
-// marks ties a field to its key, to its hint and to what is wrong with it.
-func (d RequestDetail) marks(form, field string, hint bool) templ.Attributes {
-	id, a := form+"-"+field, templ.Attributes{}
-	var by []string
-	if hint {
-		by = append(by, id+"-hint")
+// shortcut lets a key reach a field.
+func shortcut(key string, is bool) templ.Attributes {
+	if !is {
+		return nil
 	}
-	if d.isWrong(form, field) {
-		by, a["aria-invalid"] = append(by, id+"-error"), "true"
-	}
-	if len(by) > 0 {
-		a["aria-describedby"] = strings.Join(by, " ")
-	}
-	if d.leadsGrant(form, field) {
-		a["aria-keyshortcuts"] = "g"
-	}
-	return a
+	return templ.Attributes{"aria-keyshortcuts": key}
 }
-
-// leadsGrant reports whether a field is the first of those that grant.
-func (d RequestDetail) leadsGrant(form, field string) bool {
-	return form == "approval" && (field == "quantity" || field == "reason_code" && !d.Rules().Counts())
-}
-
-func needed(is bool) templ.Attributes { return templ.Attributes{"required": is} }
 
 // stockless says why a grant can't be pressed.
 func stockless(is bool) templ.Attributes {
@@ -169,17 +150,4 @@ func filedIn(ctx context.Context, d RequestDetail) string {
 		return ""
 	}
 	return i18n.T(ctx, "support.filed_in", "Language", i18n.Name(d.Language))
-}
-
-// wrong is what is wrong with a field of one of the page's forms.
-func (d RequestDetail) wrong(form, field string) (licensing.Problem, bool) {
-	if d.Focus != form {
-		return licensing.Problem{}, false
-	}
-	return d.Problems.On(field)
-}
-
-func (d RequestDetail) isWrong(form, field string) bool {
-	_, wrong := d.wrong(form, field)
-	return wrong
 }
