@@ -38,16 +38,19 @@ func (s *Server) listKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	head, groups := s.licenceHead(all.Licence, catalogue, "keys"), licenceGroups(all, f, catalogue, viewer(c))
+	if f.Type == "" && mayAsk(head.Rights, viewer(c)) {
+		offerExceptions(groups, head)
+	}
 	return page(c, http.StatusOK, views.LicenceKeysPage(views.LicenceKeys{
-		LicenceHead: s.licenceHead(all.Licence, catalogue, "keys"), Groups: licenceGroups(all, f, catalogue),
-		Filter: f, Next: all.Next, Catalogue: catalogue,
+		LicenceHead: head, Groups: groups, Filter: f, Next: all.Next, Catalogue: catalogue,
 	}))
 }
 
 // licenceGroups puts keys under their products, and products that were bought but
 // list no key in between, by name.
-func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *licensing.Catalogue) []views.KeyGroup {
-	groups := grouped(all.Keys, all.Licence.Rights.Has(licensing.RevealKeys), catalogue)
+func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *licensing.Catalogue, v licensing.Viewer) []views.KeyGroup {
+	groups := grouped(all.Keys, all.Licence.Rights, v, catalogue)
 	listed := len(groups)
 	for _, p := range all.Purchases {
 		if wanted(p, groups, f, catalogue) {
@@ -66,11 +69,11 @@ func licenceGroups(all licensing.LicenceKeys, f licensing.KeyFilter, catalogue *
 }
 
 // grouped puts keys that come by product into groups.
-func grouped(keys []licensing.Key, mayReveal bool, catalogue *licensing.Catalogue) []views.KeyGroup {
+func grouped(keys []licensing.Key, rights licensing.Permission, v licensing.Viewer, catalogue *licensing.Catalogue) []views.KeyGroup {
 	groups := make([]views.KeyGroup, 0, len(keys))
 	lines := make([]views.KeyLine, len(keys)) // of all groups
 	for i, k := range keys {
-		lines[i] = views.KeyLine{Key: k, MayReveal: mayReveal}
+		lines[i] = views.KeyLine{Key: k, MayReveal: rights.Has(licensing.RevealKeys), Ask: asks(&k, rights, v)}
 	}
 	for len(lines) > 0 {
 		n := 1
@@ -133,6 +136,7 @@ func (s *Server) listProfile(c echo.Context) error {
 	for _, k := range found.Keys {
 		p.Groups = addKey(p.Groups, catalogue, views.KeyLine{
 			Key: k.Key, Number: k.Number, Organisation: k.Organisation, MayReveal: k.Rights.Has(licensing.RevealKeys),
+			Ask: asks(&k.Key, k.Rights, viewer(c)),
 		})
 	}
 	if viewer(c).SeesAllCustomers() {
@@ -168,6 +172,14 @@ func (s *Server) keyDetail(c echo.Context) (views.KeyDetail, error) {
 	}
 	if d.Limits, err = s.Store.KeyLimits(ctx, v, d.KeyDetail); err != nil {
 		return d, err
+	}
+	requests, err := s.Store.Requests(ctx, v, licensing.RequestFilter{Key: key, Limit: shortList})
+	if err != nil {
+		return d, err
+	}
+	d.Requests, d.Catalogue = requests.Rows, catalogue
+	if d.Licence.Number != "" {
+		d.Ask = asks(&d.Key, d.Licence.Rights, v)
 	}
 	d.Product, d.Programme = catalogue.Product(d.ProductID), catalogue.Programme(d.Licence.ProgrammeID)
 	return d, nil
