@@ -16,6 +16,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/mail"
 	"github.com/keyhall/keyhall/internal/store"
 )
 
@@ -31,12 +33,18 @@ const atOnce = 2
 // grace is how long jobs that were told to end at once may take to do so.
 const grace = 5 * time.Second
 
+// Config is what jobs stand on beside the store.
+type Config struct {
+	Sender  mail.Sender // nil where there is no mail server: mails are kept, not sent
+	BaseURL string      // that links in mails lead to, without a final slash
+}
+
 // New makes a worker that Start sets going.
-func New(s *store.Store) (*Jobs, error) {
+func New(s *store.Store, c Config) (*Jobs, error) {
 	client, err := river.NewClient(riverpgxv5.New(s.Pool()), &river.Config{
 		Logger:       slog.Default(),
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}},
-		Workers:      workers(s),
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}, licensing.ImportQueue: {MaxWorkers: 1}},
+		Workers:      workers(s, c),
 		PeriodicJobs: timetable(),
 		// Only the owner of the tables may rebuild an index.
 		ReindexerSchedule: river.NeverSchedule(),

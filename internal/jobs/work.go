@@ -13,11 +13,17 @@ import (
 // forgotten is after how long a key file that never ended is given up.
 const forgotten = 2 * time.Hour
 
-func workers(s *store.Store) *river.Workers {
+// remembered is how long a post is known, so that the same one again does nothing.
+const remembered = 48 * time.Hour
+
+func workers(s *store.Store, c Config) *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &tellFamilies{store: s})
 	river.AddWorker(w, &clearSessions{store: s})
 	river.AddWorker(w, &breakForgotten{store: s})
+	river.AddWorker(w, &clearOnce{store: s})
+	river.AddWorker(w, &sendMail{store: s, Config: c})
+	addImports(w, s)
 	return w
 }
 
@@ -28,7 +34,7 @@ func timetable() []*river.PeriodicJob {
 			func() (river.JobArgs, *river.InsertOpts) { return args, nil },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{})}
+	return []*river.PeriodicJob{hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{})}
 }
 
 type tellFamilies struct {
@@ -63,4 +69,13 @@ type breakForgotten struct {
 
 func (w *breakForgotten) Work(ctx context.Context, _ *river.Job[licensing.BreakForgotten]) error {
 	return w.store.BreakForgotten(ctx, time.Now().Add(-forgotten))
+}
+
+type clearOnce struct {
+	river.WorkerDefaults[licensing.ClearOnce]
+	store *store.Store
+}
+
+func (w *clearOnce) Work(ctx context.Context, _ *river.Job[licensing.ClearOnce]) error {
+	return w.store.ClearOnce(ctx, time.Now().Add(-remembered))
 }

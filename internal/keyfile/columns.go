@@ -55,6 +55,16 @@ var headings = map[string][columnsAll]string{
 	},
 }
 
+// Headings are those of today's nine columns in a language; English where files have
+// none in it.
+func Headings(language string) []string {
+	row, ok := headings[language]
+	if !ok {
+		row = headings[languages[0]]
+	}
+	return slices.Clone(row[:])
+}
+
 // aliases are headings that are read but never written: those of older exports, and
 // English as this portal spells it.
 var aliases = map[string]column{

@@ -28,14 +28,14 @@ func (s *Store) ImportKeys(ctx context.Context, by licensing.Viewer, in licensin
 		o.Pool = licensing.PoolApplications
 	}
 	err := s.long(ctx, by, func(t *tx) error {
-		i := &importing{tx: t, s: s, o: o, r: &r}
-		if err := i.run(in); err != nil {
+		i := &importing{tx: t, s: s, in: in, o: o, r: &r}
+		if err := i.run(); err != nil {
 			return err
 		}
 		if !o.Apply || r.ProblemCount > 0 {
 			return errRehearsed
 		}
-		if err := i.conclude(in); err != nil {
+		if err := i.conclude(); err != nil {
 			return err
 		}
 		return i.lookAnew(i.r.Added)
@@ -81,9 +81,10 @@ func (s *Store) long(ctx context.Context, by licensing.Viewer, do func(*tx) erro
 // importing is one import under way.
 type importing struct {
 	*tx
-	s *Store
-	o licensing.ImportOptions
-	r *licensing.ImportReport
+	s  *Store
+	in licensing.ImportSource
+	o  licensing.ImportOptions
+	r  *licensing.ImportReport
 
 	catalogue importCatalogue
 	places    map[string]place                    // of licence IDs, by number
@@ -97,7 +98,7 @@ const (
 	familiesHere  = `SELECT DISTINCT root_id FROM staged ORDER BY root_id`
 )
 
-func (i *importing) run(in licensing.ImportSource) error {
+func (i *importing) run() error {
 	if i.o.Apply {
 		var free bool
 		if err := i.pgx.QueryRow(i.ctx, oneImport).Scan(&free); err != nil {
@@ -109,18 +110,19 @@ func (i *importing) run(in licensing.ImportSource) error {
 	}
 	for _, step := range []func() error{
 		i.prepare,
-		func() error { return i.gather(in.Next) },
+		func() error { return i.gather(i.in.Next) },
 		i.holdAll,
 		i.dropRepeated,
 		i.compare,
 		i.add,
 		i.change,
+		i.confirm,
 	} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	return i.before(in.Sum())
+	return i.takenBefore(i.in.Sum())
 }
 
 // holdAll keeps others out of the families in the file until the import is over.
@@ -139,7 +141,7 @@ func (i *importing) holdAll() error {
 	return i.hold(roots...)
 }
 
-// before looks whether the same file was taken in before.
-func (i *importing) before(sum []byte) error {
+// takenBefore looks whether the same file was taken in before.
+func (i *importing) takenBefore(sum []byte) error {
 	return i.pgx.QueryRow(i.ctx, `SELECT max(at) FROM imports WHERE sha256 = $1`, sum).Scan(&i.r.Before)
 }

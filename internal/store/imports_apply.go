@@ -110,13 +110,13 @@ SELECT $1, root_id, sum(added), sum(changed), sum(licences) FROM touched GROUP B
 
 // conclude puts the counters right, notes the import, and leaves it to a job to tell
 // each family: their chains are not to wait for a file of thousands of families.
-func (i *importing) conclude(in licensing.ImportSource) error {
+func (i *importing) conclude() error {
 	if err := i.recountStaged(); err != nil {
 		return err
 	}
-	r, sum := i.r, in.Sum()
+	r, sum := i.r, i.in.Sum()
 	r.ID = uuid.Must(uuid.NewV7())
-	if _, err := i.exec(addImport, r.ID, i.by.Name, in.Name, sum, r.Lines, r.Added, r.Changed, r.Unchanged); err != nil {
+	if _, err := i.exec(addImport, r.ID, i.by.Name, i.in.Name, sum, r.Lines, r.Added, r.Changed, r.Unchanged); err != nil {
 		return err
 	}
 	if _, err := i.exec(addFamilies, r.ID); err != nil {
@@ -128,10 +128,10 @@ func (i *importing) conclude(in licensing.ImportSource) error {
 	i.tell(licensing.Act{
 		RootID: licensing.PublisherRoot, Action: "keys.imported", Object: "import/" + r.ID.String(),
 		Detail: map[string]any{
-			"name": in.Name, "sha256": hex.EncodeToString(sum), "lines": r.Lines,
+			"name": i.in.Name, "sha256": hex.EncodeToString(sum), "lines": r.Lines,
 			"added": r.Added, "changed": r.Changed, "lowered": i.o.LowerGranted,
-			"organisations": r.Organisations, "licences": r.Licences, "products": r.Products,
+			"organisations": r.Organisations, "licences": r.Licences, "products": r.Products, "confirmed": r.Confirmed,
 		},
 	})
-	return nil
+	return i.applied()
 }

@@ -14,9 +14,9 @@ const (
 	findTwins = `CREATE TEMP TABLE twins ON COMMIT DROP AS SELECT licence_id, product_id, fingerprint, min(line) AS first
 FROM staged GROUP BY licence_id, product_id, fingerprint HAVING count(*) > 1`
 	sameTwin  = `(s.licence_id, s.product_id, s.fingerprint) = (t.licence_id, t.product_id, t.fingerprint) AND s.line <> t.first`
-	tellTwins = `SELECT s.line, t.first,
+	tellTwins = `SELECT s.line, ` + cellsStaged + `, t.first,
 	(s.type, s.told, s.used, s.total, s.seats, s.osa_status) IS DISTINCT FROM (f.type, f.told, f.used, f.total, f.seats, f.osa_status)
-FROM twins t JOIN staged s ON ` + sameTwin + ` JOIN staged f ON f.line = t.first ORDER BY s.line`
+FROM twins t JOIN staged s ON ` + sameTwin + ` JOIN staged f ON f.line = t.first` + namesStaged + ` ORDER BY s.line`
 	dropTwins = `DELETE FROM staged s USING twins t WHERE ` + sameTwin
 )
 
@@ -31,13 +31,12 @@ func (i *importing) dropRepeated() error {
 		return err
 	}
 	var line, first int
+	var cells []string
 	var contradicts bool
-	if _, err := pgx.ForEachRow(rows, []any{&line, &first, &contradicts}, func() error {
-		p := licensing.ImportProblem{Line: line, Value: strconv.Itoa(first)}
+	if _, err := pgx.ForEachRow(rows, []any{&line, &cells, &first, &contradicts}, func() error {
+		p := licensing.ImportProblem{Line: line, Value: strconv.Itoa(first), Code: licensing.ImportLineContradicts}
 		if contradicts {
-			p.Code = licensing.ImportLineContradicts
-			i.r.Problem(p)
-			return nil
+			return i.rejectStaged(cells, p)
 		}
 		i.r.Repeated++
 		p.Code = licensing.ImportLineRepeated
@@ -52,7 +51,7 @@ func (i *importing) dropRepeated() error {
 
 const (
 	sameKey   = `(k.licence_id, k.product_id, k.fingerprint) = (s.licence_id, s.product_id, s.fingerprint)`
-	otherType = `SELECT s.line, s.type FROM staged s JOIN keys k ON ` + sameKey + ` WHERE k.type <> s.type ORDER BY s.line`
+	otherType = `SELECT s.line, ` + cellsStaged + `, s.type FROM staged s JOIN keys k ON ` + sameKey + namesStaged + ` WHERE k.type <> s.type ORDER BY s.line`
 	// What a file doesn't tell stays as it is. $1 is the date of its counts, if it has one.
 	alter = `INSERT INTO altered
 SELECT s.line, k.id, k.root_id, k.licence_id, k.product_id, k.last5, k.type, s.told,
@@ -66,7 +65,8 @@ WHERE (k.used, k.total, k.seats, k.osa_status) IS DISTINCT FROM (n.used, n.total
 ORDER BY k.id`
 	markGranted = `UPDATE altered a SET granted = true WHERE new_total < total
 AND EXISTS (SELECT FROM limit_entries e WHERE e.key_id = a.key_id AND e.reason = 'grant')`
-	lowered     = `SELECT line, total, new_total FROM altered WHERE granted ORDER BY line`
+	lowered = `SELECT s.line, ` + cellsStaged + `, a.total, a.new_total FROM altered a JOIN staged s ON s.line = a.line` + namesStaged + `
+WHERE a.granted ORDER BY s.line`
 	tellAltered = `SELECT a.line, l.number, p.name, a.last5, a.used, a.total, a.seats, a.osa_status, a.new_used, a.new_total, a.new_seats, a.new_status
 FROM (SELECT * FROM altered ORDER BY line LIMIT $1) a JOIN licences l ON l.id = a.licence_id JOIN products p ON p.id = a.product_id ORDER BY a.line`
 
@@ -93,10 +93,10 @@ func (i *importing) findOtherTypes() error {
 		return err
 	}
 	var line int
+	var cells []string
 	var kind licensing.KeyType
-	_, err = pgx.ForEachRow(rows, []any{&line, &kind}, func() error {
-		i.r.Problem(licensing.ImportProblem{Line: line, Field: "type", Value: kind.InFile(), Code: licensing.ImportTypeDiffers})
-		return nil
+	_, err = pgx.ForEachRow(rows, []any{&line, &cells, &kind}, func() error {
+		return i.rejectStaged(cells, licensing.ImportProblem{Line: line, Field: "type", Value: kind.InFile(), Code: licensing.ImportTypeDiffers})
 	})
 	return err
 }
@@ -131,11 +131,11 @@ func (i *importing) findLowered() error {
 		return err
 	}
 	var line, was, now int
-	_, err = pgx.ForEachRow(rows, []any{&line, &was, &now}, func() error {
-		i.r.Problem(licensing.ImportProblem{
+	var cells []string
+	_, err = pgx.ForEachRow(rows, []any{&line, &cells, &was, &now}, func() error {
+		return i.rejectStaged(cells, licensing.ImportProblem{
 			Line: line, Field: "count", Value: strconv.Itoa(was) + " → " + strconv.Itoa(now), Code: licensing.ImportGrantedLowered,
 		})
-		return nil
 	})
 	return err
 }

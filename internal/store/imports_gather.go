@@ -65,7 +65,9 @@ func (i *importing) gather(next func() (licensing.ImportRow, error)) error {
 		ended := err != nil
 		if !ended {
 			i.r.Lines++
-			rows = i.readable(rows, row)
+			if rows, err = i.readable(rows, row); err != nil {
+				return err
+			}
 		}
 		if len(rows) == chunk || ended {
 			if err := i.stageChunk(rows); err != nil {
@@ -80,14 +82,11 @@ func (i *importing) gather(next func() (licensing.ImportRow, error)) error {
 	}
 }
 
-func (i *importing) readable(rows []licensing.ImportRow, row licensing.ImportRow) []licensing.ImportRow {
+func (i *importing) readable(rows []licensing.ImportRow, row licensing.ImportRow) ([]licensing.ImportRow, error) {
 	if len(row.Problems) == 0 {
-		return append(rows, row)
+		return append(rows, row), nil
 	}
-	for _, p := range row.Problems {
-		i.r.Problem(p)
-	}
-	return rows
+	return rows, i.reject(licensing.ImportReject{Line: row.Line, Cells: row.Cells, Problems: row.Problems})
 }
 
 func (i *importing) stageChunk(rows []licensing.ImportRow) error {
@@ -99,51 +98,51 @@ func (i *importing) stageChunk(rows []licensing.ImportRow) error {
 	}
 	good := rows[:0]
 	for _, row := range rows {
-		if i.judge(row) {
+		problems := i.judge(row)
+		if len(problems) == 0 {
 			good = append(good, row)
+			continue
+		}
+		if err := i.reject(licensing.ImportReject{Line: row.Line, Cells: cellsOf(row), Problems: problems}); err != nil {
+			return err
 		}
 	}
 	_, err := i.pgx.CopyFrom(i.ctx, pgx.Identifier{"staged"}, importColumns, i.sealing(good))
 	return err
 }
 
-// judge reports what is wrong with a row, and whether it can be taken.
-func (i *importing) judge(row licensing.ImportRow) bool {
+// judge says what is wrong with a row; nothing, if it can be taken.
+func (i *importing) judge(row licensing.ImportRow) (problems []licensing.ImportProblem) {
 	at, known := i.places[row.Licence]
-	problems := i.r.ProblemCount
 	if !known {
-		i.report(i.strange(row))
+		problems = i.strange(row)
 	}
 	if _, ok := i.catalogue.product(row.Product); !ok {
-		i.r.Problem(licensing.ImportProblem{Line: row.Line, Field: "product", Value: row.Product, Code: licensing.ImportProductUnknown})
+		problems = append(problems, licensing.ImportProblem{Line: row.Line, Field: "product", Value: row.Product, Code: licensing.ImportProductUnknown})
 	}
-	if known {
-		i.judgePlace(row, at)
+	if known && !i.belongs(row, at) {
+		problems = append(problems, licensing.ImportProblem{Line: row.Line, Field: "organisation", Value: row.Organisation, Code: licensing.ImportOrganisationTwo})
 	}
-	return i.r.ProblemCount == problems
+	return problems
 }
 
-// judgePlace compares what a row says about a licence ID with what is known of it.
-func (i *importing) judgePlace(row licensing.ImportRow, at place) {
+// belongs compares what a row says about a licence ID with what is known of it. What
+// the portal has known before stays and is worth a note; what this file has told before
+// it may not contradict.
+func (i *importing) belongs(row licensing.ImportRow, at place) bool {
 	differs := func(field, value, note string) {
 		i.r.Note(licensing.ImportProblem{Line: row.Line, Field: field, Value: value, Code: note})
 	}
 	if row.Organisation != "" && !alike(row.Organisation, at.organisation) {
 		if at.fresh {
-			i.r.Problem(licensing.ImportProblem{Line: row.Line, Field: "organisation", Value: row.Organisation, Code: licensing.ImportOrganisationTwo})
-			return
+			return false
 		}
 		differs("organisation", row.Organisation, licensing.ImportOrganisationDiffers)
 	}
 	if row.Programme != "" && !alike(row.Programme, at.programme) {
 		differs("programme", row.Programme, licensing.ImportProgrammeDiffers)
 	}
-}
-
-func (i *importing) report(problems []licensing.ImportProblem) {
-	for _, p := range problems {
-		i.r.Problem(p)
-	}
+	return true
 }
 
 // sealing gives the rows as they are staged.

@@ -42,7 +42,7 @@ type Store struct {
 // ones than with eighty.
 const (
 	poolSize   = 8
-	exportSize = 2
+	exportSize = 3 // two key files and an import
 )
 
 // Open connects as the serving role. It refuses a role that would see through the
