@@ -14,6 +14,7 @@ import (
 	"github.com/keyhall/keyhall/internal/demo"
 	"github.com/keyhall/keyhall/internal/demoidp"
 	"github.com/keyhall/keyhall/internal/i18n"
+	"github.com/keyhall/keyhall/internal/jobs"
 	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/web"
@@ -43,7 +44,7 @@ func (d demoCommand) Run(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	fmt.Printf("Keyhall is ready at %s - sign in as %s, or any other account of the list. Ctrl-C stops it.\n", c.BaseURL, demo.Accounts()[0].Email)
-	return p.run(ctx, pages)
+	return p.run(ctx, pages, jobs.Config{BaseURL: c.BaseURL}) // made-up people get no mail
 }
 
 // open makes database, keyset and world, and returns the pages over them.

@@ -22,8 +22,8 @@ type portal struct {
 
 // run answers requests and works jobs until the context ends: then requests under way
 // finish, and after them jobs.
-func (p *portal) run(ctx context.Context, h http.Handler) error {
-	worker, err := jobs.New(p.store)
+func (p *portal) run(ctx context.Context, h http.Handler, c jobs.Config) error {
+	worker, err := jobs.New(p.store, c)
 	if err != nil {
 		return err
 	}

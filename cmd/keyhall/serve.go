@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/keyhall/keyhall/internal/config"
+	"github.com/keyhall/keyhall/internal/jobs"
+	"github.com/keyhall/keyhall/internal/mail"
 	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/vault"
@@ -33,7 +35,22 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 		Version: version(), Log: log, Proxies: c.Proxies(),
 	})
 	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
-	return p.run(ctx, pages.Handler())
+	later, err := forLater(c)
+	if err != nil {
+		return err
+	}
+	return p.run(ctx, pages.Handler(), later)
+}
+
+// forLater is what jobs stand on: without a mail server, mails are kept.
+func forLater(c config.Config) (jobs.Config, error) {
+	later := jobs.Config{BaseURL: c.BaseURL}
+	if !c.SMTPURL.Set() {
+		return later, nil
+	}
+	sender, err := mail.NewSMTP(c.SMTPURL.Value(), c.MailFrom)
+	later.Sender = sender
+	return later, err
 }
 
 // openServe opens the keyset and the database. Where settings are wrong it looks at

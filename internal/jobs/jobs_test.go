@@ -11,6 +11,7 @@ import (
 
 	"github.com/keyhall/keyhall/internal/jobs"
 	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/mail"
 	"github.com/keyhall/keyhall/internal/pgtest"
 	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/vault"
@@ -82,10 +83,12 @@ func (h *hall) until(want int, sql string, args ...any) {
 	h.t.Fatalf("%s: never got %d; the queue: %s", sql, want, queue)
 }
 
-// start works jobs until the test ends.
-func (h *hall) start() *jobs.Jobs {
+// start works jobs until the test ends, without a mail server.
+func (h *hall) start() *jobs.Jobs { return h.startWith(nil) }
+
+func (h *hall) startWith(sender mail.Sender) *jobs.Jobs {
 	h.t.Helper()
-	j, err := jobs.New(h.Store)
+	j, err := jobs.New(h.Store, jobs.Config{Sender: sender, BaseURL: "https://keys.example.com"})
 	h.must(err)
 	h.must(j.Start(context.WithoutCancel(h.t.Context())))
 	h.t.Cleanup(func() {
@@ -156,7 +159,13 @@ func TestTheTimetableTidiesUp(t *testing.T) {
 			VALUES (gen_random_uuid(), $1, $2, 'Frode', '{}', 'keys.tsv', 'tsv', now() - $3::text::interval)`, h.root, person, ago)
 		h.must(err)
 	}
+	for key, ago := range map[string]string{"yesterday": "47 hours", "longsince": "49 hours"} {
+		_, err := h.db.Exec(t.Context(), `INSERT INTO once (actor_id, route, key, root_id, body_hash, result, at)
+			VALUES ($1, '/requests', $2, $3, sha256(''), 0, now() - $4::text::interval)`, person, key, h.root, ago)
+		h.must(err)
+	}
 	h.start()
+	h.until(1, `SELECT count(*) FROM once`)
 	h.until(1, `SELECT count(*) FROM downloads WHERE state = 'broken' AND started_at < now() - interval '2 hours'`)
 	h.until(1, `SELECT count(*) FROM sessions`)
 	if n := h.count(`SELECT count(*) FROM downloads WHERE state = 'started'`); n != 1 {

@@ -34,7 +34,9 @@ func timetable() []*river.PeriodicJob {
 			func() (river.JobArgs, *river.InsertOpts) { return args, nil },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{})}
+	return []*river.PeriodicJob{
+		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
+	}
 }
 
 type tellFamilies struct {
