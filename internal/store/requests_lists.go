@@ -15,7 +15,8 @@ import (
 // What a customer sees lies in three indexes: what they asked, what they filed, and what
 // was filed for the licence IDs for which they may file. Of each the latest are taken,
 // and of these together the latest. Somebody of very many licence IDs goes by their
-// families instead, where most of what is met on the way is theirs.
+// families instead, where most of what is met on the way is theirs; their right is asked
+// one by one, since with EXISTS the whole of a family would be joined and sorted.
 const (
 	requestFilters = ` AND ($2 = '' OR r.kind = $2) AND ($3 = '' OR r.state = $3) AND (NOT $4::boolean OR r.closed_at IS NULL)
 AND ($5 = '' OR r.licence_id = (SELECT id FROM licences WHERE number = $5)) AND ($6::uuid IS NULL OR r.key_id = $6)`
@@ -31,8 +32,8 @@ AND ($5 = '' OR r.licence_id = (SELECT id FROM licences WHERE number = $5)) AND 
 		SELECT r.id FROM requests r WHERE r.licence_id = h.licence_id` + latestFirst + `) q
 	WHERE h.person_id = $1 AND h.rights & 16 <> 0 AND (h.until IS NULL OR h.until > now()) ORDER BY q.id DESC LIMIT $8)` + mineEnds
 	requestsMany = mineRequests + ` UNION (SELECT q.id FROM unnest($9::uuid[]) AS root (id) CROSS JOIN LATERAL (
-		SELECT r.id FROM requests r WHERE r.root_id = root.id AND EXISTS (SELECT FROM reach h
-			WHERE h.person_id = $1 AND h.licence_id = r.licence_id AND h.rights & 16 <> 0 AND (h.until IS NULL OR h.until > now()))` + latestFirst + `) q
+		SELECT r.id FROM requests r WHERE r.root_id = root.id AND (SELECT h.rights & 16 FROM reach h
+			WHERE h.person_id = $1 AND h.licence_id = r.licence_id AND (h.until IS NULL OR h.until > now())) <> 0` + latestFirst + `) q
 	ORDER BY q.id DESC LIMIT $8)` + mineEnds
 )
 
