@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -41,13 +42,16 @@ func ChromeOf(ctx context.Context) *Chrome {
 // SignedIn reports whether somebody is signed in.
 func (c *Chrome) SignedIn() bool { return c.Viewer.Name != "" }
 
-// entry is a line of the main menu.
-type entry struct{ section, path, label string }
+// entry is a line of the main menu. count is how many things wait there; 0 isn't said.
+type entry struct {
+	section, path, label string
+	count                int
+}
 
 // menu lists what the reader can use.
 func (c *Chrome) menu() []entry {
 	may := c.Viewer.May
-	entries := []entry{{"licences", "/licences", "nav.licences"}}
+	entries := []entry{{"licences", "/licences", "nav.licences", 0}}
 	if c.Viewer.SeesAllCustomers() {
 		entries[0].label = "nav.customers"
 	}
@@ -56,15 +60,21 @@ func (c *Chrome) menu() []entry {
 		if c.Viewer.SeesAllCustomers() {
 			label = "nav.find_keys"
 		}
-		entries = append(entries, entry{"keys", "/keys", label})
+		entries = append(entries, entry{"keys", "/keys", label, 0})
+	}
+	if may.Has(licensing.FileRequests) || c.Viewer.SeesAllCustomers() {
+		entries = append(entries, entry{"requests", "/requests", "nav.requests", 0})
 	}
 	if may.Has(licensing.RevealKeys) || may.Has(licensing.SeeUse) {
-		entries = append(entries, entry{"downloads", "/downloads", "nav.downloads"})
+		entries = append(entries, entry{"downloads", "/downloads", "nav.downloads", 0})
 	}
 	if may.Has(licensing.Operate) {
-		entries = append(entries, entry{"imports", "/imports", "nav.imports"})
+		entries = append(entries, entry{"imports", "/imports", "nav.imports", 0})
 	}
-	return append(entries, entry{"audit", "/audit", "nav.audit"}, entry{"help", "/help", "nav.help"})
+	if may.Has(licensing.DecideRequests) {
+		entries = slices.Insert(entries, 0, entry{"support", "/support", "nav.queue", c.Viewer.Queue})
+	}
+	return append(entries, entry{"audit", "/audit", "nav.audit", 0}, entry{"help", "/help", "nav.help", 0})
 }
 
 // current marks a link to where one is.

@@ -12,15 +12,16 @@ import (
 type Scope int
 
 // A route is open to everybody, to whoever is signed in and has its permission
-// anywhere, or concerns one licence ID or key and leaves the answer to the store.
+// anywhere, or concerns one licence ID, key or request and leaves the answer to the store.
 const (
 	Public Scope = iota
 	Self
 	OnLicence
 	OnKey
+	OnRequest
 )
 
-func (s Scope) String() string { return [...]string{"public", "self", "licence", "key"}[s] }
+func (s Scope) String() string { return [...]string{"public", "self", "licence", "key", "request"}[s] }
 
 // Route is an address and who may use it.
 type Route struct {
@@ -42,7 +43,7 @@ func (r Route) Allows(may licensing.Permission) bool {
 func (s *Server) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []Route{
-		{get, "/", Self, 0, s.listLicences},
+		{get, "/", Self, 0, s.home},
 		{get, "/licences", Self, 0, s.listLicences},
 		{get, "/licences/:number", OnLicence, licensing.SeeLicence, s.showLicence},
 		{get, "/licences/:number/keys", OnLicence, licensing.SeeKeys, s.listKeys},
@@ -56,6 +57,18 @@ func (s *Server) Routes() []Route {
 		{get, "/keys.xlsx", Self, licensing.RevealKeys, s.profileKeyFile("xlsx")},
 		{get, "/keys/:id", OnKey, licensing.SeeKeys, s.showKey},
 		{post, "/keys/:id/reveal", OnKey, licensing.RevealKeys, s.revealKey},
+		{get, "/requests", Self, 0, s.listRequests},
+		{get, "/requests/new", Self, licensing.FileRequests | licensing.DecideRequests, s.newRequest},
+		{post, "/requests", Self, licensing.FileRequests | licensing.DecideRequests, s.submitRequest},
+		{get, "/requests/:id", OnRequest, 0, s.showRequest},
+		{post, "/requests/:id/answer", OnRequest, 0, s.answerRequest(s.Store.AnswerRequest, "")},
+		{post, "/requests/:id/withdrawal", OnRequest, 0, s.answerRequest(s.Store.WithdrawRequest, "")},
+		{post, "/requests/:id/approval", Self, licensing.DecideRequests, s.answerRequest(s.Store.ApproveRequest, "reason_code")},
+		{post, "/requests/:id/rejection", Self, licensing.DecideRequests, s.answerRequest(s.Store.RejectRequest, "reason")},
+		{post, "/requests/:id/question", Self, licensing.DecideRequests, s.answerRequest(s.Store.QuestionRequest, "")},
+		{post, "/requests/:id/assignment", Self, licensing.DecideRequests, s.assignRequest()},
+		{post, "/requests/:id/notes", Self, licensing.DecideRequests, s.noteRequest()},
+		{get, "/support", Self, licensing.DecideRequests, s.listQueue},
 		{post, "/search", Self, 0, s.search},
 		{get, "/downloads", Self, licensing.RevealKeys | licensing.SeeUse, s.listDownloads},
 		{get, "/imports", Self, licensing.Operate, s.listImports},

@@ -8,13 +8,13 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	_ "time/tzdata" // readers' time zones, also where the machine has none
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/internal/store"
+	"github.com/keyhall/keyhall/internal/worktime"
 	"github.com/keyhall/keyhall/static"
 )
 
@@ -29,6 +29,7 @@ type Config struct {
 	Log     *slog.Logger
 	Proxies []netip.Prefix   // whose X-Forwarded-For is believed; usually none
 	Now     func() time.Time // time.Now when nil
+	Clock   worktime.Clock   // of the answers to requests; around the clock unless said
 }
 
 // Server answers browsers.
