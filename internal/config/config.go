@@ -36,6 +36,13 @@ type Config struct {
 	MailFrom string `env:"KEYHALL_MAIL_FROM"` // whom mail comes from, such as Keyhall <keyhall@example.com>
 
 	Trusted []string `env:"KEYHALL_TRUSTED_PROXIES" envSeparator:","` // addresses and CIDRs; none unless said
+
+	AnswerWithin string `env:"KEYHALL_ANSWER_WITHIN" envDefault:"24h"` // 1h to 720h; Answers reads it and the rest
+	AnswerHours  string `env:"KEYHALL_ANSWER_HOURS"`                   // 08:00-16:00; unset means around the clock
+	AnswerZone   string `env:"KEYHALL_ANSWER_ZONE" envDefault:"UTC"`   // of the hours, such as Europe/Helsinki
+	Holidays     string `env:"KEYHALL_HOLIDAYS"`                       // path of the list of days that don't count
+	RequestCap   string `env:"KEYHALL_REQUEST_CAP" envDefault:"10000"` // most that one request may ask
+	TotalCap     string `env:"KEYHALL_TOTAL_CAP" envDefault:"100000"`  // largest total that granting may bring a key to
 }
 
 // Read makes a Config of an environment's variables, such as env.ToMap(os.Environ()).

@@ -93,6 +93,8 @@ func (c Config) checkShared(p *Problems) {
 			p.add("KEYHALL_TRUSTED_PROXIES names %q: write addresses or CIDRs, such as 10.0.0.7 or 10.0.0.0/24, with commas between.", one)
 		}
 	}
+	_, wrong := c.Answers()
+	*p = append(*p, wrong...)
 	if err := new(slog.Level).UnmarshalText([]byte(c.LogLevel)); err != nil {
 		p.add("KEYHALL_LOG_LEVEL is %q: write debug, info, warn or error.", c.LogLevel)
 	}
