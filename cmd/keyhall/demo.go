@@ -50,6 +50,9 @@ func (d demoCommand) Run(ctx context.Context, c config.Config) (err error) {
 // open makes database, keyset and world, and returns the pages over them.
 func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http.Handler, error) {
 	var err error
+	if p.promises, err = promises(c); err != nil {
+		return nil, config.Problems{err.Error()}
+	}
 	if p.db, err = openDatabase(ctx, c); err != nil {
 		return nil, err
 	}
@@ -63,6 +66,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	if p.store, err = store.Open(ctx, p.db.serve, v); err != nil {
 		return nil, oneLine(err)
 	}
+	p.store.Promise(p.promises)
 	provider, c, err := demoProvider(c)
 	if err != nil {
 		return nil, err
@@ -72,7 +76,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	}
 	return web.New(web.Config{
 		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
-		Version: version(), Log: p.log, Proxies: c.Proxies(),
+		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock,
 	}).Handler(), nil
 }
 

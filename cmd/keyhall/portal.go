@@ -18,6 +18,7 @@ type portal struct {
 	listener net.Listener
 	db       *database
 	store    *store.Store
+	promises store.Promises // to who files a request
 }
 
 // run answers requests and works jobs until the context ends: then requests under way

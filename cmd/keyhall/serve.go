@@ -32,7 +32,7 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 	}
 	pages := web.New(web.Config{
 		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL,
-		Version: version(), Log: log, Proxies: c.Proxies(),
+		Version: version(), Log: log, Proxies: c.Proxies(), Clock: p.promises.Clock,
 	})
 	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
 	later, err := forLater(c)
@@ -53,9 +53,9 @@ func forLater(c config.Config) (jobs.Config, error) {
 	return later, err
 }
 
-// openServe opens the keyset and the database. Where settings are wrong it looks at
-// both all the same, so that whoever put the settings right is not told the next
-// reason only then.
+// openServe opens the keyset, the list of holidays and the database. Where settings are
+// wrong it looks at all of them all the same, so that whoever put the settings right is
+// not told the next reason only then.
 func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, error) {
 	problems := c.ForServe()
 	var v *vault.Vault
@@ -64,6 +64,10 @@ func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, 
 		if v, err = vault.LoadFiles(c.Keyset, c.KEK); err != nil {
 			problems = append(problems, strings.Split(err.Error(), "\n")...)
 		}
+	}
+	var err error
+	if p.promises, err = promises(c); err != nil {
+		problems = append(problems, err.Error())
 	}
 	if len(problems) == 0 {
 		return v, p.openStore(ctx, c, v)
@@ -90,6 +94,7 @@ func (p *portal) openStore(ctx context.Context, c config.Config, v *vault.Vault)
 	if p.store, err = store.Open(ctx, p.db.serve, v); err != nil {
 		return oneLine(err)
 	}
+	p.store.Promise(p.promises)
 	if _, err := p.store.Catalogue(ctx); err != nil {
 		return errors.Join(errors.New("the database is not up to date: run `keyhall migrate` with the owner's address in KEYHALL_MIGRATE_URL"), oneLine(err))
 	}
