@@ -230,6 +230,18 @@ func TestWhatChangesIsObeyedWithinASecond(t *testing.T) {
 		}
 	})
 
+	t.Run("what was forgotten, at once", func(t *testing.T) {
+		t.Parallel()
+		b, other := two(t)
+		b.kept.viewers[kaisa] = licensing.Viewer{PersonID: kaisa, Name: "Kaisa Laine", Unread: 3}
+		b.Forget(b.request("/"))
+		for p, want := range map[*browser]int{b: 3, other: 0} {
+			if v, err := p.Viewer(p.request("/")); err != nil || v.Unread != want {
+				t.Errorf("got %d notices, %v, want %d", v.Unread, err, want)
+			}
+		}
+	})
+
 	t.Run("a change of rights", func(t *testing.T) {
 		t.Parallel()
 		b, other := two(t)

@@ -33,6 +33,14 @@ func (s *SignIn) Peek(r *http.Request) (licensing.Viewer, error) {
 	return e.viewer, err
 }
 
+// Forget makes the next request of a session ask anew who its person is: something that
+// pages say of them, such as how much waits for them, has just changed.
+func (s *SignIn) Forget(r *http.Request) {
+	if hash, ok := s.hash(r); ok {
+		s.sessions.forget(hash)
+	}
+}
+
 // Session returns the session of a request, for its hash (forms are bound to it, and a
 // list of sessions says which one is this) and its AuthTime (which is zero when the
 // provider didn't say); licensing.ErrNotFound when nobody is signed in. It is no sign of life.
