@@ -3,7 +3,10 @@ package views
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/keyhall/keyhall/internal/i18n"
 	"github.com/keyhall/keyhall/internal/licensing"
@@ -21,37 +24,193 @@ func auditScope(ctx context.Context) string {
 	return "audit.scope.own"
 }
 
-func actorName(ctx context.Context, l licensing.AuditLine) string {
+// seesOthers reports whether the reader comes across acts of others.
+func seesOthers(ctx context.Context) bool { return ChromeOf(ctx).Viewer.May.Has(licensing.SeeUse) }
+
+func actorName(ctx context.Context, l *licensing.AuditLine) string {
 	if l.Actor == "" {
 		return i18n.T(ctx, "audit.nobody")
 	}
 	return l.Actor
 }
 
-// auditDetail says the parts of an entry's detail that a reader knows what to do with.
-func auditDetail(ctx context.Context, l licensing.AuditLine) string {
-	var parts []string
-	say := func(field, key string) {
-		if v, ok := l.Detail[field]; ok && v != "" {
-			parts = append(parts, i18n.T(ctx, key, "Value", fmt.Sprint(v)))
+// personOf names the person that a page is narrowed to, as far as its lines do.
+func personOf(ctx context.Context, a Audit) string {
+	if len(a.Lines) == 0 {
+		return i18n.T(ctx, "audit.one_person")
+	}
+	return actorName(ctx, &a.Lines[0])
+}
+
+// auditFilePath is the address of the log as a file, narrowed like this page.
+func auditFilePath(ctx context.Context, ext string) string {
+	return with("/audit."+ext, ChromeOf(ctx).Query, "after", "", "lang", "")
+}
+
+// actorPath leads to the acts of who acted; "" for nobody known and for those who see
+// no other's acts anyway.
+func actorPath(ctx context.Context, l *licensing.AuditLine) string {
+	if l.ActorID == nil || !seesOthers(ctx) {
+		return ""
+	}
+	return with("/audit", nil, "person", l.ActorID.String())
+}
+
+// licencePathIf is a licence ID's address for those who may open it, else "".
+func licencePathIf(rights licensing.Permission, number string) string {
+	if !rights.Has(licensing.SeeLicence) {
+		return ""
+	}
+	return LicencePath(number)
+}
+
+// objectPath leads to what an act was done to; "" where the reader can't go there, or
+// there is no page.
+func objectPath(ctx context.Context, l *licensing.AuditLine) string {
+	v := ChromeOf(ctx).Viewer
+	what, name, _ := strings.Cut(l.Object, "/")
+	switch what {
+	case "key":
+		id, err := uuid.Parse(name)
+		if err == nil && (l.Rights.Has(licensing.SeeKeys) || v.SeesAllCustomers()) {
+			return KeyPath(id)
+		}
+	case "request":
+		id, err := strconv.ParseInt(name, 10, 64)
+		own := l.ActorID != nil && *l.ActorID == v.PersonID && l.Action == "request.filed"
+		if err == nil && (own || l.Rights.Has(licensing.FileRequests) || v.SeesAllCustomers()) {
+			return RequestPath(id)
+		}
+	case "import":
+		if v.May.Has(licensing.Operate) {
+			return "/imports"
 		}
 	}
-	say("last5", "audit.detail.last5")
-	say("name", "audit.detail.name")
-	if rows, ok := l.Detail["rows"].(float64); ok {
-		parts = append(parts, i18n.N(ctx, "audit.detail.rows", int(rows)))
+	return ""
+}
+
+// auditDetail says the parts of an entry's detail that a reader knows what to do with.
+func auditDetail(ctx context.Context, l *licensing.AuditLine) string {
+	d := detail{ctx: ctx, of: l.Detail}
+	switch {
+	case strings.HasPrefix(l.Action, "request."):
+		d.request()
+	case l.Action == "access.refused":
+		d.add(strings.TrimPrefix(l.Object, "route/"))
+	case l.Action == "session.refused":
+		if reason, _, _ := strings.Cut(d.text("reason"), "/"); reason != "" {
+			d.add(i18n.T(ctx, "signin.reason."+reason))
+		}
+	case l.Action == "audit.exported":
+		d.name("name")
+		d.filter()
+	default:
+		d.rest()
 	}
-	if keys, ok := l.Detail["keys"].(float64); ok {
-		parts = append(parts, i18n.N(ctx, "audit.detail.keys", int(keys)))
+	return strings.Join(d.parts, ", ")
+}
+
+// detail puts together what is said of an entry.
+type detail struct {
+	ctx   context.Context
+	of    map[string]any
+	parts []string
+}
+
+func (d *detail) add(part string) {
+	if part != "" {
+		d.parts = append(d.parts, part)
 	}
-	if role, ok := l.Detail["role"].(string); ok && role != "" {
-		parts = append(parts, i18n.T(ctx, "role."+role))
+}
+
+// text is a field as a text; "" for none.
+func (d *detail) text(field string) string {
+	if v, ok := d.of[field]; ok && v != nil {
+		return fmt.Sprint(v)
 	}
-	say("person", "audit.detail.name")
-	say("file", "audit.detail.name")
-	if reason, ok := l.Detail["reason"].(string); ok && l.Action == "session.refused" {
-		reason, _, _ = strings.Cut(reason, "/")
-		parts = append(parts, i18n.T(ctx, "signin.reason."+reason))
+	return ""
+}
+
+// number is a field as a number: JSON knows no whole ones.
+func (d *detail) number(field string) (int, bool) {
+	n, ok := d.of[field].(float64)
+	return int(n), ok
+}
+
+// rest is what acts on keys, files and rights say.
+func (d *detail) rest() {
+	d.last5()
+	d.name("name")
+	if rows, ok := d.number("rows"); ok {
+		d.add(i18n.N(d.ctx, "audit.detail.rows", rows))
 	}
-	return strings.Join(parts, ", ")
+	if keys, ok := d.number("keys"); ok {
+		d.add(i18n.N(d.ctx, "audit.detail.keys", keys))
+	}
+	if role := d.text("role"); role != "" {
+		d.add(i18n.T(d.ctx, "role."+role))
+	}
+	d.name("person")
+	d.name("file")
+	if id, ok := d.number("request"); ok {
+		d.add(licensing.RequestNumber(int64(id)))
+	}
+}
+
+func (d *detail) name(field string) {
+	if name := d.text(field); name != "" {
+		d.add(i18n.T(d.ctx, "audit.detail.name", "Value", name))
+	}
+}
+
+func (d *detail) last5() {
+	if last5 := d.text("last5"); last5 != "" {
+		d.add(i18n.T(d.ctx, "audit.detail.last5", "Value", last5))
+	}
+}
+
+// request says which request it was, how much was asked and given, and what that made
+// of the key; of a refused act what was tried, and how far the request was.
+func (d *detail) request() {
+	if id, ok := d.number("request"); ok {
+		d.add(licensing.RequestNumber(int64(id)))
+	}
+	if kind := d.text("kind"); kind != "" {
+		d.add(i18n.T(d.ctx, "request.kind."+kind))
+	}
+	asked, counted := d.number("asked")
+	granted, given := d.number("granted")
+	switch {
+	case given && counted:
+		d.add(i18n.T(d.ctx, "audit.detail.granted", "Granted", granted, "Asked", asked))
+	case counted:
+		d.add(i18n.T(d.ctx, "audit.detail.asked", "Asked", asked))
+	}
+	old, _ := d.number("old")
+	if total, ok := d.number("new"); ok {
+		d.add(i18n.T(d.ctx, "audit.detail.total", "Old", old, "New", total))
+	}
+	d.last5()
+	if tried := d.text("tried"); tried != "" {
+		d.add(i18n.T(d.ctx, "audit.detail.tried", "Move", i18n.T(d.ctx, "audit.move."+tried)))
+		d.add(i18n.T(d.ctx, "audit.detail.state", "State", i18n.T(d.ctx, "request.state."+d.text("state"))))
+	}
+}
+
+// filter says what a copy of the log was narrowed to.
+func (d *detail) filter() {
+	of, _ := d.of["filter"].(map[string]any)
+	f := detail{ctx: d.ctx, of: of}
+	if action := f.text("action"); action != "" {
+		d.add(i18n.T(d.ctx, "audit.action."+action))
+	}
+	if outcome := f.text("outcome"); outcome != "" {
+		d.add(i18n.T(d.ctx, "audit.outcome."+outcome))
+	}
+	for _, field := range []string{"licence", "who", "person"} {
+		d.add(f.text(field))
+	}
+	if from, to := f.text("from"), f.text("to"); from != "" || to != "" {
+		d.add(from + "/" + to)
+	}
 }

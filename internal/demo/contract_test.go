@@ -267,7 +267,7 @@ func (w *world) traces(t *testing.T) {
 			t.Errorf("ledger as %s: got %v, want %v", email, got, want)
 		}
 	}
-	lines, _, err := w.Audit(t.Context(), w.viewer(t, lena), "", "")
+	lines, _, err := w.Audit(t.Context(), w.viewer(t, lena), licensing.AuditFilter{})
 	if err != nil || !slices.ContainsFunc(lines, func(l licensing.AuditLine) bool {
 		return l.Action == string(store.ToShow) && l.Outcome == licensing.Refused
 	}) {

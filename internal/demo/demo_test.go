@@ -97,7 +97,7 @@ func (w *world) told(tb testing.TB) (n int) {
 	tb.Helper()
 	operator := w.viewer(tb, olli)
 	for after := ""; ; {
-		lines, next, err := w.Audit(tb.Context(), operator, "", after)
+		lines, next, err := w.Audit(tb.Context(), operator, licensing.AuditFilter{After: after})
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -2,72 +2,13 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-
-	"github.com/keyhall/keyhall/internal/licensing"
 )
-
-// A person sees their own acts, and those on licence IDs whose use they may see (bit
-// 128 is SeeUse). The operator sees every chain, support its own acts.
-const (
-	auditColumns = `SELECT a.root_id, a.seq, a.at, a.actor_id, a.actor, a.action, a.licence_id, a.object, a.outcome, a.detail, coalesce(l.number, '')
-FROM audit a LEFT JOIN licences l ON l.id = a.licence_id `
-	auditTail = ` AND ($2::text IS NULL OR l.number = $2) AND (a.at, a.seq) < ($3, $4) ORDER BY a.at DESC, a.seq DESC LIMIT $5`
-
-	ownAudit = auditColumns + `WHERE (a.actor_id = $1 OR EXISTS (
-	SELECT FROM reach r WHERE r.person_id = $1 AND r.licence_id = a.licence_id AND r.rights & 128 <> 0 AND (r.until IS NULL OR r.until > now())))` + auditTail
-	supportAudit  = auditColumns + `WHERE a.actor_id = $1` + auditTail
-	operatorAudit = auditColumns + `WHERE $1::uuid IS NOT NULL` + auditTail
-)
-
-// Audit lists what the viewer may see of the audit log, the latest first, and returns
-// the next page's cursor. A number narrows it to one licence ID.
-func (s *Store) Audit(ctx context.Context, v licensing.Viewer, number, after string) (lines []licensing.AuditLine, next string, err error) {
-	sql := ownAudit
-	switch v.Staff {
-	case licensing.SupportAgent:
-		sql = supportAudit
-	case licensing.Operator:
-		sql = operatorAudit
-	}
-	at, seqText := splitTimeCursor(after)
-	seq, err := strconv.ParseInt(seqText, 10, 64)
-	if err != nil {
-		at, seq = endOfTime, 0
-	}
-	var only *string
-	if number != "" {
-		only = &number
-	}
-	err = s.read(ctx, v, query{sql, []any{v.PersonID, only, at, seq, PageSize + 1}, func(rows pgx.Rows) error {
-		var l licensing.AuditLine
-		if err := scanAudit(rows, &l); err != nil {
-			return err
-		}
-		lines = append(lines, l)
-		return nil
-	}})
-	if len(lines) > PageSize {
-		lines = lines[:PageSize]
-		last := lines[PageSize-1]
-		next = timeCursor(last.At, strconv.FormatInt(last.Seq, 10))
-	}
-	return lines, next, err
-}
-
-func scanAudit(rows pgx.Rows, l *licensing.AuditLine) error {
-	var detail []byte
-	if err := rows.Scan(&l.RootID, &l.Seq, &l.At, &l.ActorID, &l.Actor, &l.Action, &l.LicenceID, &l.Object, &l.Outcome, &detail, &l.Number); err != nil {
-		return err
-	}
-	return json.Unmarshal(detail, &l.Detail)
-}
 
 // endOfTime is past every entry: where a list that runs backwards begins.
 var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

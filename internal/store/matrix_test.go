@@ -118,7 +118,7 @@ func TestUseIsShownToAdministrators(t *testing.T) {
 		if (len(uses) == 1) != sees {
 			t.Errorf("%s asks who used the key: got %v, want it shown: %v", name, uses, sees)
 		}
-		lines, _, err := w.Audit(t.Context(), v, "74120935", "")
+		lines, _, err := w.Audit(t.Context(), v, licensing.AuditFilter{Number: "74120935"})
 		w.must(err)
 		if own := name == "kaisa"; (len(lines) > 0) != (sees || own) {
 			t.Errorf("%s reads the audit log: got %d entries", name, len(lines))

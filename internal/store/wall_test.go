@@ -63,11 +63,11 @@ func (w *world) reads(k licensing.NewKey, detail licensing.KeyDetail) []read {
 			return said(list, next, err)
 		}},
 		{"Audit", func(v licensing.Viewer) string {
-			lines, next, err := w.Audit(ctx, v, "", "")
+			lines, next, err := w.Audit(ctx, v, licensing.AuditFilter{})
 			return said(lines, next, err)
 		}},
 		{"Audit of a licence ID", func(v licensing.Viewer) string {
-			lines, next, err := w.Audit(ctx, v, number, "")
+			lines, next, err := w.Audit(ctx, v, licensing.AuditFilter{Number: number})
 			return said(lines, next, err)
 		}},
 	}

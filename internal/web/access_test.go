@@ -133,7 +133,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /requests/:id/assignment": "S", "POST /requests/:id/notes": "S", "GET /support": "S",
 		"GET /requests": "AKVLDSO", "GET /requests/new": "AKV S", "POST /requests": "AKV S", "GET /requests/:id": "AKVLDSO",
 		"POST /requests/:id/answer": "AKVLDSO", "POST /requests/:id/withdrawal": "AKVLDSO",
-		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "GET /audit": "AKVLDSO", "GET /help": "AKVLDSO",
+		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO",
 		"GET /signin": "everybody", "GET /signin/callback": "everybody", "POST /signout": "everybody",
 		"GET /healthz": "everybody", "GET /readyz": "everybody",
 	}

@@ -36,10 +36,8 @@ func (s *Server) profileKeyFile(format string) echo.HandlerFunc {
 // the ledger has its rows and its hash before the last bytes leave: a file that
 // arrived whole is accounted for, and one that isn't whole never ends cleanly.
 func (s *Server) keyFile(c echo.Context, number, format string) error {
-	switch c.Request().Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none": // our own pages, an address that was typed, or no browser
-	default:
-		return errForeign
+	if err := notForeign(c); err != nil {
+		return err
 	}
 	options, ext, err := fileOptions(c, format)
 	if err != nil {
@@ -59,6 +57,15 @@ func (s *Server) keyFile(c echo.Context, number, format string) error {
 	f := &outgoing{s: s, c: c, d: d, by: viewer(c), sum: sha256.New()}
 	f.buffer = bufio.NewWriterSize(f, 64<<10)
 	return f.send(name, options)
+}
+
+// notForeign refuses a file to another site's page.
+func notForeign(c echo.Context) error {
+	switch c.Request().Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none": // our own pages, an address that was typed, or no browser
+		return nil
+	}
+	return errForeign
 }
 
 // fileOptions reads what a file is to look like: headings in a language, nine columns

@@ -52,10 +52,22 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 			return s.toSignIn(c)
 		}
 		if r.Scope == Self && !r.Allows(viewer(c).May) {
-			return licensing.ErrForbidden
+			return s.refuse(c, r)
 		}
 		return r.handle(c)
 	}
+}
+
+// refuse says no to who has a route's permission nowhere, once the audit log has it,
+// whether or not the one who asked waits for the answer. Without the log there is no
+// answer but to come back.
+func (s *Server) refuse(c echo.Context, r Route) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), patience)
+	defer cancel()
+	if err := s.Store.RecordRefusal(ctx, viewer(c), r.Method+" "+r.Path); err != nil {
+		return fmt.Errorf("%w: refusal not recorded: %w", licensing.ErrUnavailable, err)
+	}
+	return licensing.ErrForbidden
 }
 
 // patience is how long an answer may take, whatever it waits for: a database whose

@@ -132,7 +132,7 @@ func (s *Server) listHistory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, next, err := s.Store.Audit(ctx, viewer(c), l.Number, short(c.QueryParam("after"), 100))
+	lines, next, err := s.Store.Audit(ctx, viewer(c), licensing.AuditFilter{Number: l.Number, After: short(c.QueryParam("after"), 100)})
 	if err != nil {
 		return err
 	}

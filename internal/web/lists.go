@@ -24,12 +24,4 @@ func (s *Server) listImports(c echo.Context) error {
 	return page(c, http.StatusOK, views.ImportsPage(list, next))
 }
 
-func (s *Server) listAudit(c echo.Context) error {
-	lines, next, err := s.Store.Audit(c.Request().Context(), viewer(c), "", short(c.QueryParam("after"), 100))
-	if err != nil {
-		return err
-	}
-	return page(c, http.StatusOK, views.AuditPage(lines, next))
-}
-
 func (s *Server) help(c echo.Context) error { return page(c, http.StatusOK, views.HelpPage()) }

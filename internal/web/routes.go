@@ -73,6 +73,8 @@ func (s *Server) Routes() []Route {
 		{get, "/downloads", Self, licensing.RevealKeys | licensing.SeeUse, s.listDownloads},
 		{get, "/imports", Self, licensing.Operate, s.listImports},
 		{get, "/audit", Self, 0, s.listAudit},
+		{get, "/audit.tsv", Self, 0, s.auditFile("tsv")},
+		{get, "/audit.xlsx", Self, 0, s.auditFile("xlsx")},
 		{get, "/help", Self, 0, s.help},
 		{get, "/signin", Public, 0, s.begin},
 		{get, "/signin/callback", Public, 0, s.callback},
