@@ -48,6 +48,18 @@ func (d RequestDetail) problemsOf(form string) licensing.Problems {
 	return nil
 }
 
+// known is what speaks for and against the request: as things are while it is open, as
+// they were when it was filed once it is closed.
+func (d RequestDetail) known() []licensing.Finding {
+	if d.State.Open() {
+		return d.Findings
+	}
+	return d.Request.Findings
+}
+
+// mayAnswer reports whether support waits for the reader.
+func (d RequestDetail) mayAnswer() bool { return d.MayAct && d.State.Allows(licensing.Answer) }
+
 // paused is how long the clock stood still until it went on.
 func (d RequestDetail) paused() (sum time.Duration) {
 	for _, e := range d.Events {
@@ -180,14 +192,20 @@ func stateClass(s licensing.RequestState) string {
 	return "tag"
 }
 
+// stateText says a state as it is to its reader.
+func stateText(ctx context.Context, s licensing.RequestState) string {
+	if s == licensing.Waiting && !ChromeOf(ctx).Viewer.SeesAllCustomers() {
+		return i18n.T(ctx, "request.waits_for_you")
+	}
+	return i18n.T(ctx, "request.state."+string(s))
+}
+
 // wait says how far the answer to an open request is, or that the clock stands still.
 func wait(ctx context.Context, r *licensing.Request) string {
 	left := r.DueAt.Sub(ChromeOf(ctx).Now)
 	switch {
-	case r.State == licensing.Waiting && ChromeOf(ctx).Viewer.SeesAllCustomers():
-		return i18n.T(ctx, "request.clock.waits")
 	case r.State == licensing.Waiting:
-		return i18n.T(ctx, "request.clock.your_turn")
+		return i18n.T(ctx, "request.clock.stands")
 	case left < 0:
 		return i18n.T(ctx, "request.clock.late_by", "Time", i18n.Duration(ctx, left))
 	}
