@@ -18,6 +18,9 @@ func LicencePath(number string, below ...string) string {
 // KeyPath is the address of one key.
 func KeyPath(id uuid.UUID) string { return "/keys/" + id.String() }
 
+// MailPath is the address of one of the demo's mails.
+func MailPath(id uuid.UUID) string { return "/outbox/" + id.String() }
+
 // KeyFilePath is the address of the key file of a licence ID, or of the whole profile
 // for an empty number. ext is tsv or xlsx.
 func KeyFilePath(number, ext string) string {

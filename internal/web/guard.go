@@ -54,7 +54,11 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 		if r.Scope == Self && !r.Allows(viewer(c).May) {
 			return s.refuse(c, r)
 		}
-		return r.handle(c)
+		err = r.handle(c)
+		if r.Method == http.MethodPost && r.Scope != Public {
+			s.SignIn.Forget(c.Request()) // the next page says anew how much waits for them
+		}
+		return err
 	}
 }
 

@@ -42,7 +42,7 @@ func (r Route) Allows(may licensing.Permission) bool {
 // to register one.
 func (s *Server) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
-	return []Route{
+	routes := []Route{
 		{get, "/", Self, 0, s.home},
 		{get, "/licences", Self, 0, s.listLicences},
 		{get, "/licences/:number", OnLicence, licensing.SeeLicence, s.showLicence},
@@ -75,6 +75,8 @@ func (s *Server) Routes() []Route {
 		{get, "/audit", Self, 0, s.listAudit},
 		{get, "/audit.tsv", Self, 0, s.auditFile("tsv")},
 		{get, "/audit.xlsx", Self, 0, s.auditFile("xlsx")},
+		{get, "/notices", Self, 0, s.listNotices},
+		{post, "/notices/read", Self, 0, s.readNotices},
 		{get, "/help", Self, 0, s.help},
 		{get, "/signin", Public, 0, s.begin},
 		{get, "/signin/callback", Public, 0, s.callback},
@@ -82,4 +84,8 @@ func (s *Server) Routes() []Route {
 		{get, "/healthz", Public, 0, s.healthy},
 		{get, "/readyz", Public, 0, s.ready},
 	}
+	if s.Demo {
+		routes = append(routes, Route{get, "/outbox", Self, 0, s.listOutbox}, Route{get, "/outbox/:id", Self, 0, s.showMail})
+	}
+	return routes
 }
