@@ -28,6 +28,9 @@ func drawnKeys() views.LicenceKeys {
 			ID: idOf(forKey, n), ProductID: int32(k.product + 1), Type: k.kind, Last5: k.last5, Used: k.used, Total: k.total,
 			AsOf: &asOf, Source: "import", Seats: k.seats, OSAStatus: k.status,
 		}}
+		if line.KindFor() != "" {
+			line.Ask = "requests.ask_mak"
+		}
 		page.Groups = append(page.Groups, views.KeyGroup{Product: catalogue.Product(line.ProductID), Lines: []views.KeyLine{line}})
 	}
 	return page

@@ -94,6 +94,7 @@ func markLine(v variant) (views.KeyLine, []mark) {
 	marks := []mark{{markID.String(), fKeyID}, {markLast5, fLast5}}
 	switch v.kind {
 	case licensing.MAK:
+		line.Ask = "requests.ask_mak"
 		line.AsOf, line.Total, line.Used = &markAsOf, 1_000_000_000, 370_123_457
 		marks = append(marks, mark{"1,000,000,000", fTotal}, mark{"17 Mar 2019", fDay}, mark{"13:37", fClock})
 		if v.level == licensing.LevelLow {
@@ -103,6 +104,7 @@ func markLine(v variant) (views.KeyLine, []mark) {
 			marks = append(marks, mark{"370,123,457", fUsed}, mark{"629,876,543", fLeft}, mark{`"37"`, fShare})
 		}
 	case licensing.KMS:
+		line.Ask = "requests.ask_kms"
 		line.AsOf, line.Total, line.Used = &markAsOf, 1_000_000_000, 370_123_457
 		marks = append(marks, mark{"1,000,000,000", fTotal}, mark{"370,123,457", fUsed})
 	case licensing.OSA:
