@@ -48,6 +48,20 @@ func (d RequestDetail) problemsOf(form string) licensing.Problems {
 	return nil
 }
 
+// formMoves are the moves that the page's forms make.
+var formMoves = map[string]licensing.Move{
+	"answer": licensing.Answer, "approval": licensing.Approve, "rejection": licensing.Reject, "question": licensing.Question,
+}
+
+// stranded is a text typed into a form that the page has no more, as the request came to
+// a state without it; "" for none.
+func (d RequestDetail) stranded() string {
+	if move, ok := formMoves[d.Focus]; !ok || !d.Changed || d.State.Allows(move) {
+		return ""
+	}
+	return d.Form.Get("message")
+}
+
 // known is what speaks for and against the request: as things are while it is open, as
 // they were when it was filed once it is closed.
 func (d RequestDetail) known() []licensing.Finding {

@@ -284,6 +284,11 @@ func TestAQuestionIsAnsweredOnItsRequest(t *testing.T) {
 	if got := kaisa.Post(at+"/withdrawal", hidden(formTo(t, page, at+"/withdrawal"))).StatusCode; got != http.StatusSeeOther {
 		t.Errorf("withdrawing: got %d, want 303", got)
 	}
+	answer.Set("once", "answering-too-late")
+	late = kaisa.Post(at+"/answer", answer)
+	if said := text(dom(t, late)); late.StatusCode != http.StatusConflict || strings.Count(said, "Those of the schools.") != 2 {
+		t.Errorf("an answer to what was withdrawn: got %d, want 409 with the text to copy", late.StatusCode)
+	}
 	if said := text(dom(t, kaisa.Get(at))); !strings.Contains(said, "withdrew it") {
 		t.Errorf("after the withdrawal the page says %s", said)
 	}
