@@ -107,6 +107,9 @@ func (d RequestDetail) each() int {
 // sum says what a grant of the number in the field makes of the key's total: in the
 // answer for what was asked, by script for what is typed.
 func (d RequestDetail) sum(ctx context.Context, number, total string) string {
+	if d.each() > 1 {
+		return i18n.T(ctx, "support.grant.sum_hosts", "Number", number, "Total", total)
+	}
 	return i18n.T(ctx, "support.grant.sum", "Number", number, "Total", total)
 }
 

@@ -78,6 +78,7 @@ func (s *Server) requestDetail(c echo.Context, n int64) (views.RequestDetail, er
 	}
 	d.Left = s.Clock.Left(now, d.DueAt)
 	if viewer(c).May.Has(licensing.DecideRequests) {
+		views.ChromeOf(ctx).Section = "support" // where they came from
 		d.Decide = &views.Deciding{Next: views.DuePath(views.DueNext, n)}
 	}
 	return d, nil

@@ -445,7 +445,7 @@ func TestAKMSKeyComesOutOfTheStock(t *testing.T) {
 	p := browsertest.Start(t)
 	kevin, agent := p.SignIn(t, "kevin@nordvik.example"), p.SignIn(t, sofia)
 	request := file(t, kevin, firstKMS())
-	if got := text(dom(t, agent.Get("/requests/"+request))); !strings.Contains(got, "5 keys of this product are in stock") || !strings.Contains(got, "With 25: new total 3") {
+	if got := text(dom(t, agent.Get("/requests/"+request))); !strings.Contains(got, "5 keys of this product are in stock") || !strings.Contains(got, "With 25, hosts in all: 3") {
 		t.Errorf("support isn't told what a grant does: %s", got)
 	}
 	mustDecide(t, agent, request, "approval")
@@ -459,6 +459,19 @@ func TestAKMSKeyComesOutOfTheStock(t *testing.T) {
 	grants := byClass(page, "button", "primary")
 	if len(grants) != 1 || !hasAttr(grants[0], "disabled") || !strings.Contains(text(page), "No key of Visio LTSC 2024 Professional is in stock") {
 		t.Errorf("with an empty stock there is a grant to press, or no word why not: %s", text(page))
+	}
+}
+
+func TestAnotherOpenRequestForTheKeyIsPointedOut(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa, agent := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, sofia)
+	first, second := file(t, kaisa, moreHosts()), file(t, kaisa, moreHosts())
+	for request, other := range map[string]string{first: second, second: first} {
+		links := all(byID(dom(t, agent.Get("/requests/"+request)), "decide")[0].Parent, "a")
+		if len(links) != 1 || attr(links[0], "href") != "/requests/"+other {
+			t.Errorf("beside request %s: got %d links, want one to %s", request, len(links), other)
+		}
 	}
 }
 
