@@ -35,7 +35,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 // step is one move on the way through the state machine.
 type step struct {
 	move    licensing.Move
-	version int // of the request as it was shown; 0 where the move does not depend on it
+	version int // of the request as it was shown; notes and assignments don't depend on it
 	at      time.Time
 	// do changes the request and says what happened. What is wrong with a form it
 	// returns as licensing.Problems.
@@ -105,7 +105,7 @@ func (t *tx) allowed(r licensing.Request, p step) error {
 	if !r.State.Allows(p.move) {
 		return fmt.Errorf("%w: a request that is %s", licensing.ErrConflict, r.State)
 	}
-	if p.version != 0 && p.version != r.Version {
+	if moves := p.move != licensing.Assign && p.move != licensing.Note; moves && p.version != r.Version {
 		return fmt.Errorf("%w: the request has changed", licensing.ErrConflict)
 	}
 	return nil

@@ -258,8 +258,10 @@ func TestADecisionOnWhatHasChangedIsAConflict(t *testing.T) {
 	w := newAsked(t)
 	id := w.more(licensing.Waiting)
 	w.must(w.do(w.as("kaisa"), id, licensing.Answer, 1, press("answer")))
-	if err := w.do(w.sofia, id, licensing.Approve, 1, press("approve")); !errors.Is(err, licensing.ErrConflict) {
-		t.Errorf("a decision on what was shown before the answer: got %v, want a conflict", err)
+	for _, version := range []int{0, 1, 3} {
+		if err := w.do(w.sofia, id, licensing.Approve, version, press("approve")); !errors.Is(err, licensing.ErrConflict) {
+			t.Errorf("a decision on version %d after the answer made it 2: got %v, want a conflict", version, err)
+		}
 	}
 	w.must(w.do(w.sofia, id, licensing.Note, 0, press("note"))) // what customers don't see changes nothing for them
 	w.must(w.do(w.sofia, id, licensing.Approve, 2, press("approve")))
