@@ -16,12 +16,4 @@ func (s *Server) listDownloads(c echo.Context) error {
 	return page(c, http.StatusOK, views.DownloadsPage(list, next))
 }
 
-func (s *Server) listImports(c echo.Context) error {
-	list, next, err := s.Store.Imports(c.Request().Context(), viewer(c), short(c.QueryParam("after"), 100))
-	if err != nil {
-		return err
-	}
-	return page(c, http.StatusOK, views.ImportsPage(list, next))
-}
-
 func (s *Server) help(c echo.Context) error { return page(c, http.StatusOK, views.HelpPage()) }

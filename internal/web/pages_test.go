@@ -169,7 +169,7 @@ func (c *crawler) submit(f *html.Node, from string) {
 	}
 	action := attr(f, "action")
 	switch {
-	case action == "/signout", action == "/requests": // as it stands there is nothing to file
+	case action == "/signout", action == "/requests", action == "/imports": // as it stands there is nothing to send
 	case strings.HasSuffix(action, "/withdrawal"): // others still want to see it
 	case strings.EqualFold(attr(f, "method"), "get"):
 		c.todo = append(c.todo, link{action + "?" + fields.Encode(), from})
