@@ -134,7 +134,6 @@ type RequestForm struct {
 	Form      url.Values
 	Once      string
 	Problems  licensing.Problems
-	Checked   bool // somebody wants to know what is known before they send it
 	Catalogue *licensing.Catalogue
 }
 

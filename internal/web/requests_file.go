@@ -90,7 +90,7 @@ func (s *Server) checkRequest(c echo.Context, form url.Values) error {
 	}
 	// What is still empty is not wrong yet.
 	f.Problems = slices.DeleteFunc(problems, func(p licensing.Problem) bool { return form.Get(p.Field) == "" })
-	f.Once, f.Checked = keptOnce(form, nil), true
+	f.Once = keptOnce(form, nil)
 	return page(c, http.StatusOK, views.RequestFormPage(f))
 }
 
