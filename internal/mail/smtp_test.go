@@ -211,8 +211,12 @@ func TestAWrongPasswordCanBePutRight(t *testing.T) {
 func TestAddressesOfServersThatCanNotBe(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ address, from string }{
-		{"imap://hunter2@mail.example", from}, {"smtp://", from}, {"smtp://:hunter2@mail.example:hunter2", from}, {"://hunter2", from},
-		{"smtp://mail.example", "Keyhall"}, {"smtp://mail.example", "a@b.example\r\nBcc: c@d.example"},
+		{"imap://hunter2@mail.example", from},
+		{"smtp://", from},
+		{"smtp://:hunter2@mail.example:hunter2", from},
+		{"://hunter2", from},
+		{"smtp://mail.example", "Keyhall"},
+		{"smtp://mail.example", "a@b.example\r\nBcc: c@d.example"},
 	} {
 		if _, err := mail.NewSMTP(c.address, c.from); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s from %q: got %v, want an error without the password", c.address, c.from, err)

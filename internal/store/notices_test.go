@@ -282,3 +282,20 @@ func TestOldPostsAreForgotten(t *testing.T) {
 		t.Errorf("what is left: got %q, want yesterday's", got)
 	}
 }
+
+// S-53: where rows deceive the conditions, the wall alone hides what is another family's.
+func TestTheWallHidesNoticesOfOtherFamilies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.staffed()
+	w.inform("sofia", "frode", r, w.event(r, "sofia", licensing.EventAsked, 1))
+	w.must(exec(w.connect(w.db.SuperURL), `UPDATE requests SET filed_by = $1`, w.person["frode"].ID))
+	frode := w.as("frode")
+	if lines, _, err := w.Notices(t.Context(), frode, ""); err != nil || len(lines) != 0 {
+		t.Errorf("behind the wall: got %+v, %v, want none", lines, err)
+	}
+	frode.Roots = append(frode.Roots, w.org[nordvik].RootID)
+	if lines, _, err := w.Notices(t.Context(), frode, ""); err != nil || len(lines) != 1 {
+		t.Errorf("with the wall open: got %+v, %v: the question finds nothing anyway", lines, err)
+	}
+}
