@@ -81,7 +81,7 @@ func objectPath(ctx context.Context, l *licensing.AuditLine) string {
 		if err == nil && (own || l.Rights.Has(licensing.FileRequests) || v.SeesAllCustomers()) {
 			return RequestPath(id)
 		}
-	case "import":
+	case "import", "upload": // an upload's own page is gone after a day
 		if v.May.Has(licensing.Operate) {
 			return "/imports"
 		}

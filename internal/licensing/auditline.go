@@ -62,12 +62,13 @@ type ActionGroup struct {
 }
 
 var actionGroups = []ActionGroup{
-	{"keys", []string{"key.revealed", "key.copied", "key.tampered", "key.assigned", "keys.added", "keys.imported"}},
+	{"keys", []string{"key.revealed", "key.copied", "key.tampered", "key.assigned", "keys.added"}},
 	{"files", []string{"file.started", "file.finished", "file.broken", "audit.exported"}},
 	{"requests", []string{
 		"request.filed", "request.assigned", "request.asked", "request.answered", "request.noted", "request.granted",
 		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed",
 	}},
+	{"imports", []string{"keys.imported", "upload.received", "upload.approved", "upload.discarded", "upload.forgotten"}},
 	{"access", []string{"session.started", "session.ended", "session.refused", "access.refused", "role.granted", "person.added", "identity.added"}},
 	{"customers", []string{"organisation.added", "licence.added", "purchases.set", "programme.added", "product.added"}},
 }
@@ -76,7 +77,10 @@ var actionGroups = []ActionGroup{
 func InnerActions() []string { return []string{"request.assigned", "request.noted"} }
 
 // ofPublisher are actions that only the publisher's own chain has.
-var ofPublisher = []string{"key.assigned", "session.refused", "person.added", "identity.added", "programme.added", "product.added"}
+var ofPublisher = []string{
+	"key.assigned", "session.refused", "person.added", "identity.added", "programme.added", "product.added",
+	"upload.received", "upload.approved", "upload.discarded", "upload.forgotten",
+}
 
 // ActionGroups lists the audit actions that somebody can come across, by what they
 // are about.

@@ -3,8 +3,10 @@ package web_test
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -289,5 +291,33 @@ FROM licences WHERE number = '74120935'`, string(licensing.Refused), `{"request"
 		if strings.Contains(attr(a, "href"), "person=") {
 			t.Errorf("kaisa's page leads to %s", attr(a, "href"))
 		}
+	}
+}
+
+// Every action that has a name can be chosen, and no other, each once.
+func TestEveryActionWithANameCanBeChosen(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../i18n/locales/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages map[string]any
+	if err := json.Unmarshal(file, &messages); err != nil {
+		t.Fatal(err)
+	}
+	var named, chosen []string
+	for key := range messages {
+		if action, ok := strings.CutPrefix(key, "audit.action."); ok {
+			named = append(named, action)
+		}
+	}
+	operator := licensing.Viewer{May: licensing.Operator.Permissions()}
+	for _, g := range operator.ActionGroups() {
+		chosen = append(chosen, g.Actions...)
+	}
+	slices.Sort(named)
+	slices.Sort(chosen)
+	if !slices.Equal(named, chosen) {
+		t.Errorf("named: %q, to choose from: %q", named, chosen)
 	}
 }
