@@ -158,6 +158,7 @@ func TestAForeignKeyIsAnUnknownOne(t *testing.T) {
 			}
 		}
 	}
+	w.grantOn("kaisa", licensing.DownloadManager, "V6380217") // sees the licence ID, but no key
 	f := w.filled()
 	f.Last5 = last5(2)
 	_, foreign, _ := w.Asking(t.Context(), w.as("kaisa"), f)
@@ -165,6 +166,21 @@ func TestAForeignKeyIsAnUnknownOne(t *testing.T) {
 	_, none, _ := w.Asking(t.Context(), w.as("kaisa"), f)
 	if said(foreign) != strings.ReplaceAll(said(none), "00000", last5(2)) {
 		t.Errorf("the last five of a foreign key: got %v, of none %v: want them the same", foreign, none)
+	}
+}
+
+// Not even support mixes families up.
+func TestAnotherFamilysKeyWillNotDo(t *testing.T) {
+	t.Parallel()
+	w, _ := forms(t)
+	w.must(w.AddKeys(t.Context(), w.op, []licensing.NewKey{w.mak("50912277", office, 50, 1, 10)}))
+	w.grant("anna", licensing.Administrator, kommune)
+	f := w.filled()
+	f.Last5 = last5(50)
+	for _, v := range []licensing.Viewer{w.as("anna"), w.sofia} {
+		if got := w.faults(v, f); got != "last5 key_unknown" {
+			t.Errorf("%s: got %q, want it unknown", v.Name, got)
+		}
 	}
 }
 
@@ -182,6 +198,11 @@ func TestAKeyOfTheFamilyWillDo(t *testing.T) {
 	w.do(`UPDATE keys SET last5 = $2 WHERE id = $1`, w.ours.ID, last5(2))
 	if a, _, err := w.Asking(t.Context(), w.as("anna"), f); err != nil || a.Key == nil || a.Key.ID != w.ours.ID || a.KeyNumber != "" {
 		t.Errorf("both end so: got %+v, %v, want the licence ID's own", a.Key, err)
+	}
+	g := f
+	g.Agreement, g.Licence = "", "V6380217"
+	if a, _, err := w.Asking(t.Context(), w.as("anna"), g); err != nil || a.Key == nil || a.Key.ID != w.theirs.ID || a.KeyNumber != "" {
+		t.Errorf("both end so, for the other licence ID: got %+v, %v, want that one's own", a.Key, err)
 	}
 	w.do(`UPDATE keys SET last5 = $2 WHERE id = $1`, w.ours.ID, demoKey(30)[24:])
 	w.do(`UPDATE keys SET last5 = $1 WHERE type = 'VLK'`, last5(2))
