@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,6 +114,13 @@ func ImportSentence(ctx context.Context, p licensing.ImportProblem) string {
 		return i18n.T(ctx, "imports.repeats", "Line", p.Value)
 	}
 	return i18n.T(ctx, "imports.row."+p.Code)
+}
+
+// byLine puts problems in the order of the file; they are found in another.
+func byLine(list []licensing.ImportProblem) []licensing.ImportProblem {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b licensing.ImportProblem) int { return a.Line - b.Line })
+	return list
 }
 
 // importValue is what stands in the column, unless the sentence has said it.

@@ -117,6 +117,7 @@ func (i *importing) run() error {
 		i.add,
 		i.change,
 		i.confirm,
+		i.findGone,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -76,10 +76,9 @@ FROM (SELECT * FROM altered ORDER BY line LIMIT $1) a JOIN licences l ON l.id = 
 JOIN licences l ON l.id = g.licence_id JOIN products p ON p.id = g.product_id ORDER BY l.number, p.name`
 )
 
-// compare finds what the file says differently about keys that are here, and which
-// it no longer has.
+// compare finds what the file says differently about keys that are here.
 func (i *importing) compare() error {
-	for _, step := range []func() error{i.findOtherTypes, i.findAltered, i.findLowered, i.listAltered, i.findGone} {
+	for _, step := range []func() error{i.findOtherTypes, i.findAltered, i.findLowered, i.listAltered} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -158,6 +157,8 @@ func (i *importing) listAltered() error {
 	return rows.Err()
 }
 
+// findGone finds the keys that the file no longer has; it comes last, as what is new and
+// what changes is to be listed first.
 func (i *importing) findGone() error {
 	if err := i.pgx.QueryRow(i.ctx, countGone).Scan(&i.r.Gone); err != nil || i.r.Gone == 0 {
 		return err
