@@ -14,9 +14,13 @@ const (
 	ShortText = 100
 )
 
+// wholeKey finds what reads like a product key in clear, however its groups are joined.
+var wholeKey = regexp.MustCompile(`(?i)\b[A-Z0-9]{5}(?:[\s\x{A0}_.‐-―−-]{1,3}[A-Z0-9]{5}){4}\b`)
+
 // CleanText returns a typed text as it is kept: without blanks around it, lines ended by
 // \n. What it can't be is told by a message key: longer than most characters, not UTF-8,
-// or with characters that steer a terminal or turn the direction of writing.
+// with characters that steer a terminal or turn the direction of writing, or with a
+// product key, which would then stand in mails and pages in clear (S-59).
 func CleanText(s string, most int) (text, message string) {
 	if !utf8.ValidString(s) {
 		return "", "request.problem.text_bad"
@@ -30,7 +34,21 @@ func CleanText(s string, most int) (text, message string) {
 	if utf8.RuneCountInString(s) > most {
 		return s, "request.problem.text_long"
 	}
+	if holdsKey(s) {
+		return s, "request.problem.text_has_key"
+	}
 	return s, ""
+}
+
+// holdsKey reports whether a text has five groups of five in a row, digits in at least
+// one: five short words are no key.
+func holdsKey(s string) bool {
+	for _, found := range wholeKey.FindAllString(s, -1) {
+		if strings.ContainsAny(found, "0123456789") {
+			return true
+		}
+	}
+	return false
 }
 
 var quantityShape = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)

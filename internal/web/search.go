@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -15,6 +16,7 @@ import (
 
 var (
 	licenceShape = regexp.MustCompile(`^([0-9]{7,8}|[A-Z][0-9]{7})$`)
+	requestShape = regexp.MustCompile(`^R-[1-9][0-9]{0,15}$`)
 	last5Shape   = regexp.MustCompile(`^[A-Z0-9]{5}$`)
 	partShape    = regexp.MustCompile(`(^|[^A-Z0-9])[A-Z0-9]{5}(-[A-Z0-9]{5}){2,}($|[^A-Z0-9])`)
 	bareShape    = regexp.MustCompile(`^[A-Z0-9]{25}$`)
@@ -55,6 +57,17 @@ func (s *Server) searchTarget(c echo.Context, q string) (string, error) {
 		return views.KeyPath(found), err
 	case partShape.MatchString(code) && mayKeys:
 		return "/keys?found=no", nil
+	case requestShape.MatchString(code):
+		n, err := strconv.ParseInt(code[2:], 10, 64)
+		if err != nil {
+			return s.searchWords(c, q)
+		}
+		if _, err = s.Store.Request(ctx, v, n); err == nil {
+			return views.RequestPath(n), nil
+		}
+		if !errors.Is(err, licensing.ErrNotFound) {
+			return "", err
+		}
 	case licenceShape.MatchString(code):
 		l, err := s.Store.Licence(ctx, v, code)
 		if err == nil {

@@ -52,3 +52,21 @@ func TestWordsThatAreNoKeyAreSearchedFor(t *testing.T) {
 		}
 	}
 }
+
+// A request is found by the number it is called by, if one may see it.
+func TestARequestIsFoundByItsNumber(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa := p.SignIn(t, "kaisa@nordvik.example")
+	filed := kaisa.Post("/requests", url.Values{"kind": {"general"}, "reason": {"Who is our contact?"}, "once": {"one-press-of-kaisa"}}).Header.Get("Location")
+	number := strings.TrimPrefix(filed, "/requests/")
+	for _, typed := range []string{"R-" + number, "r-" + number, " R – " + number} {
+		if got := kaisa.Post("/search", url.Values{"q": {typed}}).Header.Get("Location"); got != filed {
+			t.Errorf("search for %q: got %q, want %q", typed, got, filed)
+		}
+	}
+	frode := p.SignIn(t, "frode@fjellheim.example")
+	if got := frode.Post("/search", url.Values{"q": {"R-" + number}}).Header.Get("Location"); !strings.HasPrefix(got, "/licences?") {
+		t.Errorf("a stranger searches for it: got %q, want a search for words", got)
+	}
+}
