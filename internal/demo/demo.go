@@ -9,6 +9,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,10 +47,11 @@ func Build(ctx context.Context, s *store.Store, issuer string, o Options) error 
 	for _, step := range []func(context.Context) error{
 		w.addProgrammes, w.addProducts, w.addOrganisations, w.addPeople, w.addLicences, w.addStock,
 		func(ctx context.Context) error { return w.grow(ctx, o.Keys) },
-		w.grantRoles, w.live,
+		w.grantRoles, w.ask, w.live,
 	} {
 		if err := step(ctx); err != nil {
-			return fmt.Errorf("build the demo world: %w", err)
+			// Drivers have many words for a connection that was given up.
+			return fmt.Errorf("build the demo world: %w", cmp.Or(ctx.Err(), err))
 		}
 	}
 	return nil
@@ -105,6 +107,14 @@ func (w *world) letIn(ctx context.Context) error {
 // where there is no such account.
 func (w *world) as(ctx context.Context, email string) (licensing.Viewer, error) {
 	return w.Viewer(ctx, licensing.Session{PersonID: personID(email), Issuer: w.issuer, Subject: subjectOf(email)})
+}
+
+// visit is as, from where that person usually comes.
+func (w *world) visit(ctx context.Context, email string) (licensing.Viewer, error) {
+	i := slices.IndexFunc(people, func(p person) bool { return p.email == email })
+	v, err := w.as(ctx, email)
+	v.From = licensing.Origin{Address: people[i].address}
+	return v, err
 }
 
 // settled forgives what a broken-off build left behind: a thing that is there already.

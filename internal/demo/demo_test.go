@@ -129,6 +129,7 @@ func TestABuildGoesOnWhereAnotherWasBrokenOff(t *testing.T) {
 	if got := len(w.file(t, anna, "")); got != keys {
 		t.Errorf("Anna's key file: got %d rows, want %d", got, keys)
 	}
+	w.happenedOnce(t)
 	wrong, err := w.VerifyCounters(t.Context())
 	if err != nil || wrong != 0 {
 		t.Errorf("counters that are wrong: got %d, %v", wrong, err)

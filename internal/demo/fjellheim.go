@@ -31,6 +31,7 @@ var fjellheimLicences = []licence{
 		agreement: "V5512083", term: until(14, 3),
 		holds: []holding{
 			{product: visio24, bought: 6, keys: keys(mak(5, 50))},
+			{product: office21Std, bought: 12, keys: keys(mak(8, 50))},
 			{product: exchange19, bought: 1, keys: keys(setup())},
 			{product: exchangePlan, bought: 50, keys: keys(osa(25, licensing.OSARedeemed), osa(25, licensing.OSAAvailable))},
 			{product: exchangeCAL, bought: 100},

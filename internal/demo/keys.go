@@ -104,7 +104,7 @@ var inStock = []struct {
 }{
 	{office24Pro, 3},
 	{office24Std, 5},
-	{office21Std, 2},
+	{office21Std, 1}, // which Frode is granted
 	{win11LTSC24, 2},
 	{win11Ent, 3},
 	{win11Pro, 4},

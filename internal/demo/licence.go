@@ -10,7 +10,7 @@ import (
 )
 
 // licences are those of both families.
-var licences = slices.Concat(groupLicences, suomiLicences, norgeLicences, sverigeLicences, nederlandLicences, fjellheimLicences)
+var licences = slices.Concat(groupLicences, suomiLicences, norgeLicences, sverigeLicences, nederlandLicences, canadaLicences, fjellheimLicences)
 
 // licence is a licence ID with everything under it.
 type licence struct {

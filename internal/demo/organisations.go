@@ -15,6 +15,7 @@ const (
 	norge     = "Nordvik Norge AS"
 	sverige   = "Nordvik Sverige AB"
 	nederland = "Nordvik Nederland B.V."
+	canada    = "Nordvik Canada Inc."
 	fjellheim = "Fjellheim Kommune"
 	school    = "Fjellheim ungdomsskole"
 )
@@ -29,6 +30,7 @@ var organisations = []organisation{
 	{norge, nordvik, "Trondheim", "NO"},
 	{sverige, nordvik, "Umeå", "SE"},
 	{nederland, nordvik, "Utrecht", "NL"},
+	{canada, nordvik, "Toronto", "CA"},
 	{fjellheim, "", "Fjellheim", "NO"},
 	{school, fjellheim, "Fjellheim", "NO"},
 }

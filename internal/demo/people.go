@@ -1,8 +1,10 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +24,11 @@ const (
 	sofia  = "sofia@support.example"
 	samuel = "samuel@support.example"
 	olli   = "olli@operator.example"
+	ingrid = "ingrid@nordvik.example"
+	erik   = "erik@nordvik.example"
+	pieter = "pieter@nordvik.example"
+	astrid = "astrid@fjellheim.example"
+	signe  = "signe@holmberg-it.example"
 )
 
 // person is somebody with an account, known by the address.
@@ -29,27 +36,28 @@ type person struct {
 	email, name, locale string
 	staff               licensing.Role
 	note                string // message key; "" for who can't sign in to the demo
+	address             string // from where they come
 }
 
 // Those who sign in have no language set: the demo speaks their browser's.
 var people = []person{
-	{email: anna, name: "Anna Nyberg", note: "demo.anna"},
-	{email: kaisa, name: "Kaisa Virtanen", note: "demo.kaisa"},
-	{email: kevin, name: "Kevin Haugen", note: "demo.kevin"},
-	{email: lena, name: "Lena Lindqvist", note: "demo.lena"},
-	{email: dirk, name: "Dirk de Vries", note: "demo.dirk"},
-	{email: frode, name: "Frode Myklebust", note: "demo.frode"},
-	{email: sofia, name: "Sofia Lind", staff: licensing.SupportAgent, note: "demo.sofia"},
-	{email: samuel, name: "Samuel Berg", staff: licensing.SupportAgent, note: "demo.samuel"},
-	{email: olli, name: "Olli Rantanen", staff: licensing.Operator, note: "demo.olli"},
+	{email: anna, name: "Anna Nyberg", note: "demo.anna", address: "192.0.2.10"},
+	{email: kaisa, name: "Kaisa Virtanen", note: "demo.kaisa", address: "192.0.2.21"},
+	{email: kevin, name: "Kevin Haugen", note: "demo.kevin", address: "203.0.113.34"},
+	{email: lena, name: "Lena Lindqvist", note: "demo.lena", address: "192.0.2.22"},
+	{email: dirk, name: "Dirk de Vries", note: "demo.dirk", address: "192.0.2.23"},
+	{email: frode, name: "Frode Myklebust", note: "demo.frode", address: "198.51.100.7"},
+	{email: sofia, name: "Sofia Lind", staff: licensing.SupportAgent, note: "demo.sofia", address: "192.0.2.71"},
+	{email: samuel, name: "Samuel Berg", staff: licensing.SupportAgent, note: "demo.samuel", address: "192.0.2.72"},
+	{email: olli, name: "Olli Rantanen", staff: licensing.Operator, note: "demo.olli", address: "192.0.2.80"},
 
 	{email: "mikko@nordvik.example", name: "Mikko Salo", locale: "fi"},
-	{email: "ingrid@nordvik.example", name: "Ingrid Solberg", locale: "nb"},
+	{email: ingrid, name: "Ingrid Solberg", locale: "nb", address: "203.0.113.31"},
 	{email: "marit@nordvik.example", name: "Marit Bakke", locale: "nb"},
-	{email: "erik@nordvik.example", name: "Erik Sandström", locale: "sv"},
-	{email: "pieter@nordvik.example", name: "Pieter van Dijk", locale: "nl"},
-	{email: "astrid@fjellheim.example", name: "Astrid Fjeld", locale: "nb"},
-	{email: "signe@holmberg-it.example", name: "Signe Holmberg", locale: "sv"},
+	{email: erik, name: "Erik Sandström", locale: "sv", address: "192.0.2.41"},
+	{email: pieter, name: "Pieter van Dijk", locale: "nl", address: "192.0.2.51"},
+	{email: astrid, name: "Astrid Fjeld", locale: "nb", address: "198.51.100.8"},
+	{email: signe, name: "Signe Holmberg", locale: "sv", address: "198.51.100.60"},
 }
 
 // grants says who has which role on an organisation or a licence ID. Mikko has none:
@@ -67,13 +75,13 @@ var grants = []struct {
 	{email: lena, role: licensing.LicenceReader, on: suomi},
 	{email: dirk, role: licensing.DownloadManager, on: suomi},
 	{email: frode, role: licensing.Administrator, on: fjellheim},
-	{email: "ingrid@nordvik.example", role: licensing.KeyAdministrator, on: norge},
+	{email: ingrid, role: licensing.KeyAdministrator, on: norge},
 	{email: "marit@nordvik.example", role: licensing.LicenceReader, on: norge, days: 30},
-	{email: "erik@nordvik.example", role: licensing.Administrator, on: sverige},
-	{email: "pieter@nordvik.example", role: licensing.KeyViewer, licence: "S2047731"},
-	{email: "astrid@fjellheim.example", role: licensing.KeyViewer, on: school},
-	{email: "signe@holmberg-it.example", role: licensing.KeyViewer, licence: "V6380217", days: 45},
-	{email: "signe@holmberg-it.example", role: licensing.KeyViewer, licence: "V5512083", days: 45},
+	{email: erik, role: licensing.Administrator, on: sverige},
+	{email: pieter, role: licensing.KeyViewer, licence: "S2047731"},
+	{email: astrid, role: licensing.KeyViewer, on: school},
+	{email: signe, role: licensing.KeyViewer, licence: "V6380217", days: 45},
+	{email: signe, role: licensing.KeyViewer, licence: "V5512083", days: 45},
 }
 
 // Account is somebody whom the demo's OpenID provider can say a person is.
@@ -99,6 +107,14 @@ func Accounts() []Account {
 }
 
 func subjectOf(email string) string { return demoidp.Account{Email: email}.Subject() }
+
+// spoken is the language of those who have none set: the one they ask in.
+var spoken = map[string]string{kaisa: "fi", kevin: "nb", frode: "nb"}
+
+func languageOf(email string) string {
+	i := slices.IndexFunc(people, func(p person) bool { return p.email == email })
+	return cmp.Or(people[i].locale, spoken[email], "en")
+}
 
 func personID(email string) uuid.UUID { return id("person", email) }
 

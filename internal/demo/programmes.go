@@ -19,6 +19,9 @@ const (
 	academic               = "academic"
 )
 
+// schoolVendor is another vendor, whose keys the schools have.
+const schoolVendor = "Lærlisens AS"
+
 var programmes = []licensing.Programme{
 	{ID: ea, Name: "Enterprise Agreement", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotPool, KMSRule: licensing.KMSByDefault},
 	{ID: enterpriseSubscription, Name: "Enterprise Subscription", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotPool, KMSRule: licensing.KMSByDefault},
@@ -28,7 +31,7 @@ var programmes = []licensing.Programme{
 	{ID: openValue, Name: "Open Value", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotBought, KMSRule: licensing.KMSByException},
 	{ID: openValueSubscription, Name: "Open Value Subscription", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotBought, KMSRule: licensing.KMSByException},
 	{ID: mpsa, Name: "MPSA", NumberKind: licensing.NumberPurchaseAccount, Allotment: licensing.AllotBought, KMSRule: licensing.KMSByDefault},
-	{ID: academic, Name: "Academic", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotPool, KMSRule: licensing.KMSByDefault},
+	{ID: academic, Name: "Academic", NumberKind: licensing.NumberAgreement, Allotment: licensing.AllotPool, KMSRule: licensing.KMSByDefault, Vendor: schoolVendor},
 }
 
 func (w *world) addProgrammes(ctx context.Context) error {
