@@ -64,13 +64,18 @@ func ended(ctx context.Context, days, months int) string {
 // greatest units: 12 min, 3 h 12 min, 2 d 4 h. Seconds are dropped.
 func Duration(ctx context.Context, d time.Duration) string {
 	minutes := int(d.Abs() / time.Minute)
+	hours := minutes / 60
 	switch {
-	case minutes < 60:
+	case hours == 0:
 		return T(ctx, "time.minutes", "Minutes", minutes)
-	case minutes < 48*60:
-		return T(ctx, "time.hours_minutes", "Hours", minutes/60, "Minutes", minutes%60)
+	case hours < 48 && minutes%60 == 0:
+		return T(ctx, "time.hours", "Hours", hours)
+	case hours < 48:
+		return T(ctx, "time.hours_minutes", "Hours", hours, "Minutes", minutes%60)
+	case hours%24 == 0:
+		return T(ctx, "time.days", "Days", hours/24)
 	}
-	return T(ctx, "time.days_hours", "Days", minutes/60/24, "Hours", minutes/60%24)
+	return T(ctx, "time.days_hours", "Days", hours/24, "Hours", hours%24)
 }
 
 // days counts the calendar days from one time's day to another's, each in its own
