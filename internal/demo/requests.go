@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -100,18 +101,20 @@ func withdraws(by string, ago time.Duration, message string) turn {
 	return turn{by, ago, licensing.Withdraw, licensing.Decision{Message: message}}
 }
 
-// keyID is the ID of the first key of a product and type under a licence ID of the
-// tables; zero where there is none.
-func keyID(number, product string, kind licensing.KeyType) uuid.UUID {
+// keyID is the ID of a licence ID's key of a product and type in the tables: of several,
+// the one with the fewest left, for which people ask. It is zero where there is none.
+func keyID(number, product string, kind licensing.KeyType) (found uuid.UUID) {
+	least := math.MaxInt
 	for _, l := range licences {
 		for _, h := range l.holds {
-			i := slices.IndexFunc(h.keys, func(k key) bool { return k.kind == kind })
-			if l.number == number && h.product == product && i >= 0 {
-				return id("key", h.keys[i].name(number, product, i))
+			for i, k := range h.keys {
+				if l.number == number && h.product == product && k.kind == kind && k.total-k.used < least {
+					found, least = id("key", k.name(number, product, i)), k.total-k.used
+				}
 			}
 		}
 	}
-	return uuid.Nil
+	return found
 }
 
 // ask lets the people ask, and others answer them, at times that they would have.

@@ -51,6 +51,7 @@ func sorts(now time.Time) map[string]func(licensing.RequestRow) bool {
 		"one from Canada":         func(r licensing.RequestRow) bool { return r.State.Open() && r.Region == licensing.RegionUSCanada },
 		"one on behalf":           func(r licensing.RequestRow) bool { return r.State.Open() && r.Filer == "Sofia Lind" },
 		"one to be confirmed":     func(r licensing.RequestRow) bool { return r.Unconfirmed() },
+		"R-20417 for M3HRF":       func(r licensing.RequestRow) bool { return r.ID == 20417 && r.Last5 == "M3HRF" },
 		"one about no licence ID": func(r licensing.RequestRow) bool { return r.Kind == licensing.General && r.LicenceID == nil },
 		"one whose clock went on": func(r licensing.RequestRow) bool {
 			return r.State == licensing.Submitted && r.DueAt.Sub(r.FiledAt) > 25*time.Hour
