@@ -13,7 +13,7 @@ import (
 )
 
 type benchCommand struct {
-	Only    []string      `help:"Measure these alone: P1, P2, P3, P8." placeholder:"P1,P3"`
+	Only    []string      `help:"Measure these alone: P1, P2, P3, P6, P8." placeholder:"P1,P3"`
 	Rounds  int           `help:"Rounds of each measurement." default:"5"`
 	Length  time.Duration `help:"How long each server is asked in a round." default:"2s"`
 	Scale   float64       `help:"How much of the data set is built; 1 is a million keys." default:"1"`

@@ -23,13 +23,13 @@ type Options struct {
 	Scale   float64       // of the data set; 1 is the whole
 	Rounds  int           // of each measurement
 	Length  time.Duration // of each server's turn in a round
-	Only    []string      // P1, P2, P3, P8; all if empty
+	Only    []string      // of Works; all if empty
 	Profile string        // file for a processor profile of the portal; "" for none
 	Command []string      // what runs Serve in a process of its own
 }
 
 // Works lists what can be measured.
-func Works() []string { return []string{"P1", "P2", "P3", "P8"} }
+func Works() []string { return []string{"P1", "P2", "P3", "P6", "P8"} }
 
 // ErrShort says that the portal is slower than it is meant to be.
 var ErrShort = errors.New("the portal falls short of its goals")
@@ -45,7 +45,7 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	steps := []struct {
 		work string
 		do   func(context.Context) ([]Result, error)
-	}{{"P1", b.keyPages}, {"P2", b.summaries}, {"P3", b.keyFile}, {"P8", b.crowd}}
+	}{{"P1", b.keyPages}, {"P2", b.summaries}, {"P3", b.keyFile}, {"P8", b.crowd}, {"P6", b.requests}} // P6 last: it changes the data
 	var all []Result
 	for _, s := range steps {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, s.work) {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -33,6 +35,8 @@ type conn struct {
 	in      *bufio.Reader
 	request []byte
 	rest    []byte // of each request, after the path
+	origin  string // of its pages
+	goTo    string // where the last answer sends the browser
 }
 
 func dial(ctx context.Context, address, token string) (*conn, error) {
@@ -41,7 +45,7 @@ func dial(ctx context.Context, address, token string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, in: bufio.NewReaderSize(c, 64<<10), rest: []byte(" HTTP/1.1\r\nHost: " + address +
+	return &conn{Conn: c, in: bufio.NewReaderSize(c, 64<<10), origin: "http://" + address, rest: []byte(" HTTP/1.1\r\nHost: " + address +
 		"\r\nUser-Agent: keyhall-bench\r\nAccept: text/html,application/xhtml+xml\r\nAccept-Language: en\r\nCookie: " + cookie + "=" + token + "\r\n\r\n")}, nil
 }
 
@@ -49,6 +53,26 @@ func dial(ctx context.Context, address, token string) (*conn, error) {
 func (c *conn) ask(path string, eat func([]byte)) (status int, err error) {
 	_ = c.SetDeadline(time.Now().Add(patience))
 	c.request = append(append(append(c.request[:0], "GET "...), path...), c.rest...)
+	return c.exchange(eat)
+}
+
+// post sends a form of the portal's own pages, and returns where its answer leads.
+func (c *conn) post(path string, form url.Values) (goTo string, err error) {
+	_ = c.SetDeadline(time.Now().Add(patience))
+	body := form.Encode()
+	c.request = append(append(append(c.request[:0], "POST "...), path...), bytes.TrimSuffix(c.rest, []byte("\r\n"))...)
+	c.request = fmt.Appendf(c.request, "Origin: %s\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
+		c.origin, len(body), body)
+	c.goTo = ""
+	status, err := c.exchange(func([]byte) {})
+	if err == nil && status != http.StatusSeeOther {
+		err = fmt.Errorf("POST %s: status %d", path, status)
+	}
+	return c.goTo, err
+}
+
+// exchange sends the request that is written, and reads its answer.
+func (c *conn) exchange(eat func([]byte)) (status int, err error) {
 	if _, err := c.Write(c.request); err != nil {
 		return 0, err
 	}
@@ -90,6 +114,9 @@ func (c *conn) headers() (int, error) {
 			if length, err = strconv.Atoi(string(value)); err != nil {
 				return 0, err
 			}
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("Location: ")); ok {
+			c.goTo = string(value)
 		}
 	}
 }

@@ -44,6 +44,21 @@
 // connection of their own; the memory of one is what the process grew by, through 5,000.
 // Throughput at 1,000 connections is compared with that at 64, in turns.
 //
+// A request is filed and granted (P6) by 1 and by 16 customers, with an agent each, for
+// their own organisations' keys, in turns with pgbench. One such pair is what is counted;
+// file and approve are shown by themselves too, without a limit of their own. What
+// pgbench runs is what the store says between begin and commit of the two posts, written
+// down while it carries out two of them: what is the same in both is a constant, what
+// isn't has to be something known, such as the key's ID, or the number that the INSERT
+// returned; otherwise the measurement fails. So the script follows the store when that
+// changes, batches and all. It runs prepared, behind the same wall, for the same keys in
+// the same order, so that the families' audit logs are waited for alike; it looks for no
+// session. Not in it is what the portal does before a transaction. After each turn, of
+// either, what was granted has to be in the keys' totals and the ledger, the events,
+// notices, mails and jobs have to be there, once, and all counters have to fit; at the
+// end the audit log is verified. The first moments of a turn don't count: then pgbench
+// prepares its statements.
+//
 // Noisy is a result whose limit alone spread over more than a quarter of its median: run
 // it again on a quieter machine.
 package bench

@@ -244,7 +244,7 @@ func (f *fileRounds) results(small files) []Result {
 // exportStatement is psql's command line for the statement of the store's export, with
 // the same role and the same wall.
 func (b *run) exportStatement(ctx context.Context) ([]string, error) {
-	psql, err := findPsql()
+	psql, err := findProgram("psql")
 	if err != nil {
 		return nil, err
 	}
@@ -291,13 +291,13 @@ func (b *run) heardExport(ctx context.Context) ([]asked, error) {
 	return nil, errors.New("the export asks in another way now")
 }
 
-// findPsql looks for psql where localpg looks for the server.
-func findPsql() (string, error) {
-	kept, _ := filepath.Glob("/usr/lib/postgresql/*/bin/psql") // the pattern is well-formed
-	for _, path := range append([]string{filepath.Join(os.Getenv("PGBIN"), "psql")}, kept...) {
+// findProgram looks for a program of PostgreSQL's where localpg looks for the server.
+func findProgram(name string) (string, error) {
+	kept, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name) // the pattern is well-formed
+	for _, path := range append([]string{filepath.Join(os.Getenv("PGBIN"), name)}, kept...) {
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
 	}
-	return exec.LookPath("psql")
+	return exec.LookPath(name)
 }
