@@ -119,9 +119,6 @@ func keyID(number, product string, kind licensing.KeyType) (found uuid.UUID) {
 
 // ask lets the people ask, and others answer them, at times that they would have.
 func (w *world) ask(ctx context.Context) error {
-	if err := w.catalogued(ctx); err != nil {
-		return err
-	}
 	for i, r := range requests {
 		v, err := w.visit(ctx, r.by)
 		if err != nil {
@@ -153,22 +150,6 @@ func (w *world) follow(ctx context.Context, number int64, turns []turn, i int) e
 		}
 	}
 	return nil
-}
-
-// catalogued waits until the catalogue, of which the store keeps a copy for a second,
-// has every product: no request can be about another.
-func (w *world) catalogued(ctx context.Context) error {
-	for {
-		c, err := w.Catalogue(ctx)
-		if err != nil || len(c.Products) >= len(products) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // turn does to a request what somebody did to it.

@@ -29,3 +29,6 @@ func (s *Store) WriteThenPanic(ctx context.Context, by licensing.Viewer, sql str
 
 // UsualPromises hold where nothing else is set.
 func UsualPromises() Promises { return usualPromises }
+
+// ExportSize is how many key files and imports may be on their way at once.
+const ExportSize = exportSize

@@ -145,8 +145,8 @@ func TestOneFileTooManyIsRefusedSoon(t *testing.T) {
 	t.Parallel()
 	w, k, _ := twoFamilies(t)
 	bo := w.as("bo")
-	slow, begun, done := make(chan struct{}), make(chan struct{}, 2), make(chan error, 2)
-	for range 2 {
+	slow, begun, done := make(chan struct{}), make(chan struct{}, store.ExportSize), make(chan error, store.ExportSize)
+	for range store.ExportSize {
 		go func() {
 			_, err := w.ExportKeys(t.Context(), bo, licensing.Download{Number: "74120935"}, func(licensing.KeyRow) error {
 				begun <- struct{}{}
@@ -156,8 +156,9 @@ func TestOneFileTooManyIsRefusedSoon(t *testing.T) {
 			done <- err
 		}()
 	}
-	<-begun
-	<-begun
+	for range store.ExportSize {
+		<-begun
+	}
 	start := time.Now()
 	if _, err := w.ExportKeys(t.Context(), bo, licensing.Download{}, ignore); !errors.Is(err, licensing.ErrUnavailable) {
 		t.Errorf("one file too many: got %v, want unavailable", err)
@@ -169,8 +170,9 @@ func TestOneFileTooManyIsRefusedSoon(t *testing.T) {
 		t.Errorf("a page meanwhile: got %v", err)
 	}
 	close(slow)
-	w.must(<-done)
-	w.must(<-done)
+	for range store.ExportSize {
+		w.must(<-done)
+	}
 	if _, err := w.ExportKeys(t.Context(), bo, licensing.Download{}, ignore); err != nil {
 		t.Errorf("when there is room again: got %v", err)
 	}

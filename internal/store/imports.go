@@ -44,6 +44,7 @@ func (s *Store) ImportKeys(ctx context.Context, by licensing.Viewer, in licensin
 		return r, nil
 	}
 	r.Applied = err == nil
+	s.changed()
 	return r, already(err)
 }
 

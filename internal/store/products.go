@@ -12,6 +12,7 @@ import (
 // AddProduct adds a product and returns its number. Without a family it is one of its
 // own, without a key source its keys are listed. A name that is taken is ErrConflict.
 func (s *Store) AddProduct(ctx context.Context, by licensing.Viewer, p licensing.Product) (int32, error) {
+	defer s.changed()
 	err := s.operate(ctx, by, func(t *tx) error { return t.addProduct(&p) })
 	return p.ID, err
 }

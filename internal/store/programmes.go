@@ -10,6 +10,7 @@ import (
 
 // AddProgramme adds a parent programme. An ID or a name that is taken is ErrConflict.
 func (s *Store) AddProgramme(ctx context.Context, by licensing.Viewer, p licensing.Programme) error {
+	defer s.changed()
 	return s.operate(ctx, by, func(t *tx) error {
 		if err := gorm.G[licensing.Programme](t.db).Create(t.ctx, &p); err != nil {
 			return err

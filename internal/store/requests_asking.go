@@ -110,6 +110,7 @@ func (a *asking) ofKey() error {
 		return licensing.ErrForbidden
 	}
 	a.Key, a.Product = &k, a.catalogue.Product(k.ProductID)
+	a.Product.ID = k.ProductID // also of a product that was added within the second that the catalogue is kept
 	switch {
 	case a.Rules == nil:
 		a.Rules = licensing.RulesOf(k.KindFor()) // what the row would have offered
@@ -143,7 +144,7 @@ func (a *asking) findProduct() {
 
 // productFits refuses a product that knows no KMS where a KMS key is asked for.
 func (a *asking) productFits() {
-	if a.Rules != nil && a.Rules.KeyType() == licensing.KMS && a.Product.ID != 0 && a.Product.KMSThreshold == 0 {
+	if a.Rules != nil && a.Rules.KeyType() == licensing.KMS && a.Product.Name != "" && a.Product.KMSThreshold == 0 {
 		a.wrong("product", "request.problem.product_no_kms", map[string]any{"Product": a.Product.Name})
 	}
 }

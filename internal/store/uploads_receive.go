@@ -146,6 +146,16 @@ func (r *Reception) Finish(name string, o licensing.ImportOptions) (uuid.UUID, e
 	})
 }
 
+// Abandon throws away what came of a file that will not be finished.
+func (r *Reception) Abandon() {
+	ctx := context.WithoutCancel(r.ctx)
+	// What stays behind all the same is forgotten with the rest.
+	_ = r.s.transact(ctx, r.by, func(t *tx) error {
+		_, err := t.exec(`DELETE FROM uploads WHERE id = $1 AND receipt = $2 AND state = 'receiving'`, r.id, r.receipt)
+		return err
+	})
+}
+
 func (r *Reception) compare(sum []byte) error {
 	var kept []byte
 	err := r.s.transact(r.ctx, r.by, func(t *tx) error { return t.pgx.QueryRow(t.ctx, hashOfUpload, r.id).Scan(&kept) })
