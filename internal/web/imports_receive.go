@@ -43,6 +43,9 @@ func (s *Server) receiveUpload(c echo.Context) error {
 	}
 	// Browsers send all of a form before they read the answer.
 	body.drain()
+	if in.file != nil {
+		in.file.Abandon()
+	}
 	status := http.StatusUnprocessableEntity
 	if errors.Is(err, errTooMuch) {
 		status, err = http.StatusRequestEntityTooLarge, licensing.Problems{{Field: "file", Message: "imports.file.large"}}

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/net/html"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
@@ -389,6 +390,15 @@ func TestAFileThatIsTooLargeIsRefused(t *testing.T) {
 		if page := dom(t, answer); answer.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text(page), "larger than 64 MB") {
 			t.Errorf("%s too large: got %d, %q", name, answer.StatusCode, text(page))
 		}
+	}
+	c, err := pgx.Connect(t.Context(), d.p.DB.SuperURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	var left int
+	if err := c.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM upload_chunks)`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("what is kept of them: got %d, %v, want nothing", left, err)
 	}
 }
 
