@@ -3,7 +3,6 @@ package browsertest_test
 import (
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
@@ -13,7 +12,7 @@ import (
 func TestFinnishWithoutScriptDoesEverything(t *testing.T) {
 	t.Parallel()
 	b := open(t, browsertest.Start(t), "fi")
-	b.do("disable scripts", command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	b.withoutScript()
 	folder := b.keepDownloads()
 
 	b.signIn("kaisa@nordvik.example")
