@@ -66,16 +66,22 @@ func TestTheOperatorSendsAKeyFile(t *testing.T) {
 // sendFile sends a key file, and waits until it was checked.
 func (b *tab) sendFile(name, content string) {
 	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
 	b.visit("/imports", 200)
-	b.do("choose the file", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.chooseFile(name, content)
 	b.send("/imports")
 	b.answered(200)
 	b.until("the file is checked", `document.readyState === "complete" && document.querySelector("main dl.figures") !== null`)
 	b.sees(name)
+}
+
+// chooseFile lets a form send a file of this name and content.
+func (b *tab) chooseFile(name, content string) {
+	b.t.Helper()
+	path := filepath.Join(b.t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	b.do("choose the file", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
 }
 
 // isListed checks whether the new keys are on their licence ID's page.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,10 +28,11 @@ const shotsVariable = "KEYHALL_SHOTS"
 func TestNoPageKeepsAnybodyOut(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)
+	p.Work(t)
 	key := keyAddress(t, p, "X4T9B")
 	for _, lang := range languages() {
-		for _, play := range plays(key) {
-			t.Run(lang+" "+play.account, func(t *testing.T) {
+		for _, play := range slices.Concat(plays(key), requestPlays(key), importPlays()) {
+			t.Run(lang+" "+play.account+" "+play.scenes[0].name, func(t *testing.T) {
 				t.Parallel()
 				b := open(t, p, lang)
 				if play.account != "" {

@@ -102,9 +102,6 @@ func plays(key string) []play {
 			{"find-none", "/keys?last5=ZZZZZ", 200, nil},
 			{"find-one", "/keys?last5=X4T9B", 200, nil},
 		}},
-		{"olli@operator.example", []scene{
-			{"imports", "/imports", 200, nil},
-		}},
 	}
 }
 
