@@ -14,7 +14,7 @@ func requestPlays(key string) []play {
 	asking := "/requests/new?kind=mak_increase&key=" + strings.TrimPrefix(key, "/keys/")
 	return []play{
 		{"anna@nordvik.example", []scene{
-			{"request-submitted", "/requests?state=submitted", 200, then(going(firstListed), opening)},
+			{"request-submitted", "/requests?kind=mak_increase&state=submitted", 200, then(going(firstListed), opening)},
 			{"request-waiting", "/requests?state=waiting", 200, going(firstListed)},
 			{"request-answer-wrong", "/requests?state=waiting", 200, then(going(firstListed), answerNothing)},
 			{"request-granted", "/requests?state=granted", 200, going(firstListed)},
