@@ -15,25 +15,26 @@ type asker interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-const hasRight = `SELECT EXISTS (SELECT FROM reach WHERE person_id = $1 AND licence_id = $2)`
+// The key may be another licence ID's of the family.
+const hasRight = `SELECT EXISTS (SELECT FROM reach WHERE person_id = $1 AND licence_id IN ($2, (SELECT licence_id FROM keys WHERE id = $3)))`
 
 // barred says why an agent may not decide a request: see barredBy.
 func barred(ctx context.Context, q asker, agent uuid.UUID, r licensing.Request) (string, error) {
 	var right bool
-	if err := q.QueryRow(ctx, hasRight, agent, r.LicenceID).Scan(&right); err != nil {
+	if err := q.QueryRow(ctx, hasRight, agent, r.LicenceID, r.KeyID).Scan(&right); err != nil {
 		return "", err
 	}
 	return barredBy(agent, r, right), nil
 }
 
-// rightQuery asks whether an agent holds a right on a request's licence ID.
+// rightQuery asks whether an agent holds a right on a request's licence ID, or its key's.
 func rightQuery(agent uuid.UUID, r licensing.Request, into *bool) query {
-	return query{hasRight, []any{agent, r.LicenceID}, func(rows pgx.Rows) error { return rows.Scan(into) }}
+	return query{hasRight, []any{agent, r.LicenceID, r.KeyID}, func(rows pgx.Rows) error { return rows.Scan(into) }}
 }
 
 // barredBy says why an agent may not decide a request, as a message key; "" where nothing
 // stands against it. Nobody decides what they asked or filed, nor anything about a
-// licence ID on which they hold a right themselves (S-13).
+// licence ID on which they hold a right themselves, nor what raises a key of such a one (S-13).
 func barredBy(agent uuid.UUID, r licensing.Request, right bool) string {
 	switch {
 	case agent == r.RequesterID || agent == r.FiledBy:

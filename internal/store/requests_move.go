@@ -241,9 +241,13 @@ func (t *tx) informAll(r licensing.Request, e licensing.RequestEvent) error {
 }
 
 const (
-	isStaff = `SELECT staff_role <> '' FROM persons WHERE id = $1`
+	isAgent = `SELECT staff_role = 'support_agent' FROM persons WHERE id = $1`
+	// What a family asked is nobody's business who has no right left in it, though they
+	// asked it themselves: they don't see it here either.
+	belongs = `SELECT EXISTS (SELECT FROM grants g JOIN persons p ON p.id = g.person_id AND p.ended_at IS NULL AND p.staff_role = ''
+WHERE g.person_id = $1 AND g.root_id = $2 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()))`
 	// Who manages the people of a licence ID (bit 64) stands for it where support filed
-	// for nobody by name.
+	// for nobody by name, and where whoever asked has left.
 	standsForLicence = `SELECT r.person_id FROM reach r JOIN persons p ON p.id = r.person_id AND p.ended_at IS NULL
 WHERE r.licence_id = $1 AND r.rights & 64 <> 0 AND (r.until IS NULL OR r.until > now()) ORDER BY r.person_id LIMIT 20`
 )
@@ -253,13 +257,10 @@ func (t *tx) audience(r licensing.Request, e licensing.RequestEvent) ([]uuid.UUI
 		return nil, nil
 	}
 	if !e.Staff {
-		if r.AssigneeID == nil {
-			return nil, nil
-		}
-		return []uuid.UUID{*r.AssigneeID}, nil
+		return t.worksOn(r)
 	}
-	var staff bool
-	if err := t.pgx.QueryRow(t.ctx, isStaff, r.RequesterID).Scan(&staff); err != nil || !staff {
+	var here bool
+	if err := t.pgx.QueryRow(t.ctx, belongs, r.RequesterID, r.RootID).Scan(&here); err != nil || here {
 		return []uuid.UUID{r.RequesterID}, err
 	}
 	rows, err := t.pgx.Query(t.ctx, standsForLicence, r.LicenceID)
@@ -267,4 +268,16 @@ func (t *tx) audience(r licensing.Request, e licensing.RequestEvent) ([]uuid.UUI
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// worksOn is who has taken a request on, if they are still support's.
+func (t *tx) worksOn(r licensing.Request) ([]uuid.UUID, error) {
+	if r.AssigneeID == nil {
+		return nil, nil
+	}
+	var agent bool
+	if err := t.pgx.QueryRow(t.ctx, isAgent, *r.AssigneeID).Scan(&agent); err != nil || !agent {
+		return nil, err
+	}
+	return []uuid.UUID{*r.AssigneeID}, nil
 }

@@ -252,6 +252,25 @@ func TestWhoMayNotDecide(t *testing.T) {
 	w.whole()
 }
 
+// S-13: a request of one licence ID may be about the key of another one of the family; who
+// has a right on that doesn't decide it either.
+func TestWhoHasARightOnTheKeyMayNotDecide(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	w.addLicence("V6380217", norge, "open-value")
+	id := w.request(licensing.MAKIncrease, licensing.Submitted, "V6380217", office, &w.ours.ID, 200)
+	w.grantOn("samuel", licensing.LicenceReader, "74120935")
+	if d, err := w.Request(t.Context(), w.samuel, id); err != nil || d.Barred != "request.barred.right" {
+		t.Errorf("the page of it: got %q, %v, want it to say why", d.Barred, err)
+	}
+	for _, m := range []licensing.Move{licensing.Approve, licensing.Reject} {
+		if err := w.do(w.samuel, id, m, 1, press(string(m))); !errors.Is(err, licensing.ErrForbidden) {
+			t.Errorf("%s: got %v, want forbidden", m, err)
+		}
+	}
+	w.must(w.do(w.sofia, id, licensing.Approve, 1, press("approve")))
+}
+
 // S-15: what is decided is what was shown.
 func TestADecisionOnWhatHasChangedIsAConflict(t *testing.T) {
 	t.Parallel()
@@ -540,5 +559,33 @@ func TestWhoIsInformed(t *testing.T) {
 	w.must(w.do(w.samuel, nobodys, licensing.Reject, 1, press("reject")))
 	if got := informed(); got != "anna" {
 		t.Errorf("a decision for the licence ID as such: got %q informed, want its administrator", got)
+	}
+}
+
+// S-48, S-51: who has left hears no more of it: neither an agent who is none any more of
+// what the customer answers, nor who asked, once they have no right in the family, of what
+// support says.
+func TestWhoHasLeftIsNotInformed(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	mails := func() (all string) {
+		for _, name := range []string{"anna", "kaisa", "sofia"} {
+			all += strings.Repeat(name+" ", int(w.count(`SELECT count(*) FROM mails WHERE person_id = $1`, w.person[name].ID)))
+		}
+		return strings.TrimSpace(all)
+	}
+	id := w.more(licensing.Submitted)
+	w.must(w.do(w.sofia, id, licensing.Assign, 0, press("assign")))
+	w.must(w.do(w.samuel, id, licensing.Question, 1, press("question")))
+	w.world.do(`UPDATE persons SET staff_role = '' WHERE name = 'sofia'`)
+	w.must(w.do(w.as("kaisa"), id, licensing.Answer, 2, press("answer")))
+	if got := mails(); got != "kaisa" {
+		t.Errorf("mails after sofia left support: got %q, want the question to kaisa alone", got)
+	}
+	w.grant("kaisa", licensing.Administrator, kommune) // a right in another family is none in this one
+	w.world.do(`UPDATE grants SET expires_at = now() WHERE root_id = $1 AND person_id = $2`, w.org[nordvik].RootID, w.person["kaisa"].ID)
+	w.must(w.do(w.samuel, id, licensing.Approve, 3, press("approve")))
+	if got := mails(); got != "anna kaisa" {
+		t.Errorf("mails after kaisa left the family: got %q, want the decision to its administrator", got)
 	}
 }

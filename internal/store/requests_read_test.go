@@ -199,6 +199,9 @@ VALUES ($1, $2, $3, now(), 'samuel', true, CASE WHEN $4 THEN 'noted' ELSE 'asked
 		if (len(page.Rows) == 0) != desk || !desk && (page.Rows[0].Assignee != "" || page.Rows[0].AssigneeID != nil) {
 			t.Errorf("%s asks for nobody's: got %+v", name, page.Rows)
 		}
+		if last := d.Events[len(d.Events)-1].Seq; last != len(d.Events) {
+			t.Errorf("%s: the last of %d events has number %d: gaps tell of the others", name, len(d.Events), last)
+		}
 		if d.Events[0].Actor != "samuel" || d.Events[0].Detail.Text != "said" {
 			t.Errorf("%s: got %+v, want who asked and what", name, d.Events[0])
 		}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -109,25 +108,25 @@ func pieceContext(id, receipt uuid.UUID, n int) []byte {
 const (
 	endUpload = `UPDATE uploads SET state = 'received', file_name = $3, size = $4, sha256 = $5, options = $6, wish = $7, created_at = now()
 WHERE id = $1 AND receipt = $2 AND state = 'receiving'`
-	hashOfUpload = `SELECT sha256 FROM uploads WHERE id = $1`
+	sentBefore = `SELECT sha256 = $2 AND options = $3 FROM uploads WHERE id = $1`
 )
 
 // Finish says that the file is whole, and has it checked. It returns the upload's ID.
-// Another file than the one that was sent by the same post before is a problem of the
-// form.
+// Another file than the one that was sent by the same post before, or other options, is
+// a problem of the form.
 func (r *Reception) Finish(name string, o licensing.ImportOptions) (uuid.UUID, error) {
 	u := licensing.Upload{ID: r.id, FileName: name, Size: r.size, SHA256: r.sum.Sum(nil)}
+	options, err := json.Marshal(o)
+	if err != nil {
+		return r.id, err
+	}
 	if r.repeat {
-		return r.id, r.compare(u.SHA256)
+		return r.id, r.compare(u.SHA256, options)
 	}
 	if len(r.piece) > 0 {
 		if err := r.keep(); err != nil {
 			return r.id, err
 		}
-	}
-	options, err := json.Marshal(o)
-	if err != nil {
-		return r.id, err
 	}
 	who, err := wishOf(r.by)
 	if err != nil {
@@ -156,10 +155,12 @@ func (r *Reception) Abandon() {
 	})
 }
 
-func (r *Reception) compare(sum []byte) error {
-	var kept []byte
-	err := r.s.transact(r.ctx, r.by, func(t *tx) error { return t.pgx.QueryRow(t.ctx, hashOfUpload, r.id).Scan(&kept) })
-	if err == nil && !bytes.Equal(kept, sum) {
+func (r *Reception) compare(sum, options []byte) error {
+	same := false
+	err := r.s.transact(r.ctx, r.by, func(t *tx) error {
+		return t.pgx.QueryRow(t.ctx, sentBefore, r.id, sum, options).Scan(&same)
+	})
+	if err == nil && !same {
 		err = licensing.Problems{{Field: "once", Message: "form.once_other"}}
 	}
 	return err

@@ -150,6 +150,9 @@ func TestTheSamePostAgainIsTheSameUpload(t *testing.T) {
 	if _, err := w.send(by, "once-and-again", "another file", licensing.ImportOptions{}); !errors.As(err, &licensing.Problems{}) {
 		t.Errorf("the same post with another file: got %v, want a problem of the form", err)
 	}
+	if _, err := w.send(by, "once-and-again", "a file", licensing.ImportOptions{Create: true}); !errors.As(err, &licensing.Problems{}) {
+		t.Errorf("the same post with another option: got %v, want a problem of the form", err)
+	}
 	if other, err := w.send(by, "another-once", "a file", licensing.ImportOptions{}); err != nil || other == first {
 		t.Errorf("another post: got %v, %v, want another upload", other, err)
 	}
