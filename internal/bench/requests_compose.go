@@ -47,7 +47,7 @@ func (c *composer) trips(one, other [][]asked) ([]trip, error) {
 var (
 	comment     = regexp.MustCompile(`--[^\n]*`)
 	placeholder = regexp.MustCompile(`\$[0-9]+`)
-	returning   = regexp.MustCompile(`RETURNING (id|total)\b`)
+	returning   = regexp.MustCompile(`(?:RETURNING|SELECT) (id|total)(?:, licence_id FROM raised)?$`)
 )
 
 // statement is an SQL statement with its arguments as variables, each as the type that

@@ -100,6 +100,15 @@ func (n *notebook) Session(_ context.Context, hash []byte) (licensing.Session, e
 	return s, n.fails["Session"]
 }
 
+func (n *notebook) SignedIn(ctx context.Context, hash []byte) (licensing.Session, licensing.Viewer, error) {
+	s, err := n.Session(ctx, hash)
+	if err != nil {
+		return s, licensing.Viewer{}, err
+	}
+	v, err := n.Viewer(ctx, s)
+	return s, v, err
+}
+
 func (n *notebook) TouchSession(_ context.Context, hash []byte, at time.Time) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -40,6 +40,8 @@ type Keeper interface {
 	Viewer(ctx context.Context, s licensing.Session) (licensing.Viewer, error)
 	// SaveSession inserts a session.
 	SaveSession(ctx context.Context, s licensing.Session) error
+	// SignedIn is Session and Viewer at once, for each page.
+	SignedIn(ctx context.Context, hash []byte) (licensing.Session, licensing.Viewer, error)
 	// Session finds a session by the SHA-256 of its token; licensing.ErrNotFound when there is none.
 	Session(ctx context.Context, hash []byte) (licensing.Session, error)
 	// TouchSession writes when a session was last used.

@@ -78,16 +78,12 @@ func (s *SignIn) look(r *http.Request) (entry, error) {
 }
 
 func (s *SignIn) load(ctx context.Context, hash []byte, now time.Time) (entry, error) {
-	session, err := s.keeper.Session(ctx, hash)
+	session, viewer, err := s.keeper.SignedIn(ctx, hash)
 	if err != nil {
 		return entry{}, err
 	}
 	if session.Issuer != s.Issuer {
 		return entry{}, licensing.ErrNotFound // of a provider that is no longer ours
-	}
-	viewer, err := s.keeper.Viewer(ctx, session)
-	if err != nil {
-		return entry{}, err
 	}
 	return entry{session: session, viewer: viewer, loaded: now, seen: session.LastSeen, written: session.LastSeen}, nil
 }

@@ -12,10 +12,5 @@ var desk = licensing.Viewer{Name: "Keyhall", May: licensing.SeeCustomers | licen
 
 // asDesk is a write by Keyhall itself; one that found nothing to do tells nothing.
 func (s *Store) asDesk(ctx context.Context, do func(*tx) error) error {
-	return s.transact(ctx, desk, func(t *tx) error {
-		if err := do(t); err != nil {
-			return err
-		}
-		return t.append()
-	})
+	return s.transact(ctx, desk, do)
 }

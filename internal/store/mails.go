@@ -55,9 +55,7 @@ func (t *tx) mail(person uuid.UUID, to receiver, r licensing.Request, e licensin
 		return err
 	}
 	id := uuid.Must(uuid.NewV7())
-	if _, err := t.exec(addMail, id, r.RootID, person, to.address, languageFor(person, to.locale, r), string(e.Kind), r.ID, string(detail), e.At); err != nil {
-		return err
-	}
+	t.last(addMail, id, r.RootID, person, to.address, languageFor(person, to.locale, r), string(e.Kind), r.ID, string(detail), e.At)
 	if _, err := t.queue.InsertTx(t.ctx, t.pgx, licensing.SendMail{Mail: id}, nil); err != nil {
 		return fmt.Errorf("enqueue job: %w", err)
 	}

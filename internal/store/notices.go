@@ -22,9 +22,7 @@ func (t *tx) inform(person uuid.UUID, r licensing.Request, e licensing.RequestEv
 	if err != nil || to == nil || e.Internal && !to.detail.Staff {
 		return err
 	}
-	if _, err := t.exec(addNotice, uuid.Must(uuid.NewV7()), person, r.RootID, r.ID, string(e.Kind), e.At); err != nil {
-		return err
-	}
+	t.last(addNotice, uuid.Must(uuid.NewV7()), person, r.RootID, r.ID, string(e.Kind), e.At)
 	if to.address == "" {
 		return nil
 	}

@@ -26,11 +26,12 @@ type refused struct{ error }
 // onceOnly is write for a post that must have its effect once, however often it comes
 // (S-17). do returns what a repetition is given again; only what succeeds is
 // remembered. The same name with another body is a problem of the form.
-func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.Once, do func(*tx) (int64, error)) (int64, error) {
+// The questions of first are asked together with whether it came before.
+func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.Once, first []query, do func(*tx) (int64, error)) (int64, error) {
 	var result int64
 	var refusal refused
 	err := s.write(ctx, by, func(t *tx) (err error) {
-		if result, err = t.before(o); err != nil {
+		if result, err = t.before(o, first...); err != nil {
 			return err
 		}
 		if result, err = do(t); errors.As(err, &refusal) {
@@ -39,8 +40,8 @@ func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.O
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(onceDone, by.PersonID, o.Route, o.Key, homeOf(by), o.Body[:], result)
-		return err
+		t.last(onceDone, by.PersonID, o.Route, o.Key, homeOf(by), o.Body[:], result)
+		return nil
 	})
 	if errors.Is(err, errRepeated) {
 		return result, nil
@@ -49,17 +50,14 @@ func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.O
 }
 
 // before returns errRepeated, and what the first was given, if a post was carried out.
-func (t *tx) before(o licensing.Once) (int64, error) {
-	if _, err := t.exec(onceHold, t.by.PersonID, o.Route, o.Key); err != nil {
-		return 0, err
-	}
+// Other questions may travel with it.
+func (t *tx) before(o licensing.Once, others ...query) (result int64, err error) {
 	var body []byte
-	var result int64
-	err := t.pgx.QueryRow(t.ctx, onceBefore, t.by.PersonID, o.Route, o.Key).Scan(&body, &result)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
-	if err != nil {
+	queries := append([]query{
+		{onceHold, []any{t.by.PersonID, o.Route, o.Key}, nothing},
+		{onceBefore, []any{t.by.PersonID, o.Route, o.Key}, func(rows pgx.Rows) error { return rows.Scan(&body, &result) }},
+	}, others...)
+	if err := t.all(queries...); err != nil || body == nil {
 		return 0, err
 	}
 	if !bytes.Equal(body, o.Body[:]) {

@@ -22,11 +22,38 @@ func (s *Store) PersonByIdentity(ctx context.Context, issuer, subject string) (u
 	return id, err
 }
 
-const (
-	personNow = `SELECT name, business_email, locale, staff_role FROM persons WHERE id = $1 AND ended_at IS NULL`
-	rootsNow  = `SELECT root_id, licences, rights, stale FROM person_roots($1)`
-	waitsNow  = `SELECT unread, queue FROM waiting_for($1)`
+// asked says what to ask of a person: by the person's own ID, or by the hash of their
+// session, so that both are found in one round trip.
+type asked struct{ person, roots, waits string }
+
+var (
+	ofPerson = asked{
+		`SELECT name, business_email, locale, staff_role FROM persons WHERE id = $1 AND ended_at IS NULL`,
+		`SELECT root_id, licences, rights, stale FROM person_roots($1)`,
+		`SELECT unread, queue FROM waiting_for($1)`,
+	}
+	ofSession = asked{
+		`SELECT p.name, p.business_email, p.locale, p.staff_role FROM sessions s JOIN persons p ON p.id = s.person_id WHERE s.hash = $1 AND p.ended_at IS NULL`,
+		`SELECT r.root_id, r.licences, r.rights, r.stale FROM sessions s CROSS JOIN LATERAL person_roots(s.person_id) r WHERE s.hash = $1`,
+		`SELECT w.unread, w.queue FROM sessions s CROSS JOIN LATERAL waiting_for(s.person_id) w WHERE s.hash = $1`,
+	}
 )
+
+// SignedIn finds a session by the hash of its token, and who its person is and may do
+// right now; ErrNotFound when there is none, or the account has ended.
+func (s *Store) SignedIn(ctx context.Context, hash []byte) (n licensing.Session, v licensing.Viewer, err error) {
+	var b pgx.Batch
+	b.Queue(sessionByHash, hash).QueryRow(func(r pgx.Row) error { return scanSession(r, &n) })
+	stale, err := s.askOf(ctx, &b, ofSession, hash, &v)
+	if err != nil {
+		return licensing.Session{}, licensing.Viewer{}, err
+	}
+	v.PersonID, v.Issuer, v.Subject = n.PersonID, n.Issuer, n.Subject
+	if stale {
+		v, err = s.anew(ctx, n, v)
+	}
+	return n, v, err
+}
 
 // Viewer returns who a session's person is and may do right now; ErrNotFound when the
 // account has ended.
@@ -35,21 +62,32 @@ func (s *Store) Viewer(ctx context.Context, by licensing.Session) (licensing.Vie
 	if err != nil || !stale {
 		return v, err
 	}
-	// A right has run out since it was worked out.
+	return s.anew(ctx, by, v)
+}
+
+// anew works out what a person may do, of whom a right has run out since that was done.
+func (s *Store) anew(ctx context.Context, by licensing.Session, v licensing.Viewer) (licensing.Viewer, error) {
 	if err := s.transact(ctx, v, func(t *tx) error { return t.reachOfPerson(v.PersonID) }); err != nil {
 		return licensing.Viewer{}, err
 	}
-	v, _, err = s.viewer(ctx, by)
+	v, _, err := s.viewer(ctx, by)
 	return v, err
 }
 
-func (s *Store) viewer(ctx context.Context, by licensing.Session) (v licensing.Viewer, stale bool, err error) {
-	v = licensing.Viewer{PersonID: by.PersonID, Issuer: by.Issuer, Subject: by.Subject}
-	var b pgx.Batch
-	b.Queue(personNow, by.PersonID).QueryRow(func(r pgx.Row) error {
-		return r.Scan(&v.Name, &v.Email, &v.Locale, &v.Staff)
-	})
-	b.Queue(rootsNow, by.PersonID).Query(func(rows pgx.Rows) error {
+func (s *Store) viewer(ctx context.Context, by licensing.Session) (licensing.Viewer, bool, error) {
+	v := licensing.Viewer{PersonID: by.PersonID, Issuer: by.Issuer, Subject: by.Subject}
+	stale, err := s.askOf(ctx, &pgx.Batch{}, ofPerson, by.PersonID, &v)
+	if err != nil {
+		return licensing.Viewer{}, false, err
+	}
+	return v, stale, nil
+}
+
+// askOf adds the questions to a batch, sends it, and reports whether the person's rights
+// have to be worked out again.
+func (s *Store) askOf(ctx context.Context, b *pgx.Batch, ask asked, by any, v *licensing.Viewer) (stale bool, err error) {
+	b.Queue(ask.person, by).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Name, &v.Email, &v.Locale, &v.Staff) })
+	b.Queue(ask.roots, by).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var root uuid.UUID
 			var rights licensing.Permission
@@ -63,17 +101,14 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (v licensing.V
 		}
 		return rows.Err()
 	})
-	b.Queue(waitsNow, by.PersonID).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Unread, &v.Queue) })
-	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error { return c.SendBatch(ctx, &b).Close() })
-	if err != nil {
-		return licensing.Viewer{}, false, err
-	}
+	b.Queue(ask.waits, by).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Unread, &v.Queue) })
+	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error { return c.SendBatch(ctx, b).Close() })
 	// The desk's reads ask what the viewer may do once for every customer: a right that
 	// one customer gave must not count for all.
 	if v.Staff != "" {
 		v.May = v.Staff.Permissions()
 	}
-	return v, stale, nil
+	return stale, err
 }
 
 // tellOwn tells the chains of the families a person belongs to, or the publisher's,

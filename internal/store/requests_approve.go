@@ -15,10 +15,13 @@ import (
 )
 
 const (
-	vendorOfLicence = `SELECT p.vendor FROM licences l JOIN programmes p ON p.id = l.programme_id WHERE l.id = $1`
-
 	// Never by read and write back: what was granted is added to whatever is there.
-	raiseTotal = `UPDATE keys SET total = total + $2, source = 'grant' WHERE id = $1 AND total::bigint + $2 <= $3 RETURNING total, licence_id`
+	raiseTotal = `WITH raised AS (
+	UPDATE keys SET total = total + $2, source = 'grant' WHERE id = $1 AND total::bigint + $2 <= $3 RETURNING id, root_id, licence_id, total),
+entry AS (
+	INSERT INTO limit_entries (key_id, seq, root_id, old, new, reason, request_id, at)
+	SELECT id, coalesce((SELECT max(seq) FROM limit_entries e WHERE e.key_id = raised.id), 0) + 1, root_id, total - $2, total, 'grant', $4, $5 FROM raised)
+SELECT total, licence_id FROM raised`
 	limitEntry = `INSERT INTO limit_entries (key_id, seq, root_id, old, new, reason, request_id, at)
 SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, 'grant', $5, $6 FROM limit_entries WHERE key_id = $1`
 
@@ -33,28 +36,24 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`
 // does what that means (see licensing.Effect): ledger, total, state, event, audit entry,
 // notice and mail are there together or not at all (S-11).
 func (s *Store) ApproveRequest(ctx context.Context, by licensing.Viewer, id int64, d licensing.Decision, once licensing.Once) error {
-	return s.take(ctx, by, id, once, step{licensing.Approve, d.Version, d.At, func(t *tx, r *licensing.Request) (licensing.RequestEvent, error) {
+	return s.take(ctx, by, id, once, step{licensing.Approve, d.Version, d.At, func(t *tx, r *subject) (licensing.RequestEvent, error) {
 		e := licensing.RequestEvent{Kind: licensing.EventGranted}
-		problems, err := s.decided(t, r, d, &e)
-		if err != nil {
-			return e, err
-		}
-		if len(problems) > 0 {
+		if problems := decided(r, d, &e); len(problems) > 0 {
 			return e, problems
 		}
 		state := licensing.Granted
 		if r.Granted != nil && *r.Granted < *r.Quantity {
 			e.Kind, state = licensing.EventPartlyGranted, licensing.PartlyGranted
 		}
-		if err := s.carryOut(t, r, d, &e); err != nil {
+		if err := s.carryOut(t, &r.Request, d, &e); err != nil {
 			return e, err
 		}
-		return e, s.closed(t, r, state, d, &e)
+		return e, s.closed(t, &r.Request, state, d, &e)
 	}})
 }
 
 // decided reads a decision into request and event, and says what is wrong with it.
-func (s *Store) decided(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) (licensing.Problems, error) {
+func decided(r *subject, d licensing.Decision, e *licensing.RequestEvent) licensing.Problems {
 	var problems licensing.Problems
 	wrong := func(field, message string, args map[string]any) {
 		problems = append(problems, licensing.Problem{Field: field, Message: message, Args: args})
@@ -74,24 +73,18 @@ func (s *Store) decided(t *tx, r *licensing.Request, d licensing.Decision, e *li
 	}
 	r.ReasonCode, e.Detail.Code = d.Code, d.Code
 	e.Detail.Text = said(d.Message, "message", false, &problems)
-	var vendor string
-	if r.LicenceID != nil && r.Rules().Effect() != licensing.NoEffect {
-		if err := t.pgx.QueryRow(t.ctx, vendorOfLicence, *r.LicenceID).Scan(&vendor); err != nil {
-			return nil, err
-		}
-	}
-	if vendor == "" {
-		return problems, nil
+	if r.vendor == "" || r.Rules().Effect() == licensing.NoEffect {
+		return problems
 	}
 	reference, code := licensing.CleanText(d.Reference, licensing.ShortText)
 	switch {
 	case code != "" || strings.ContainsAny(reference, "\n\t"):
 		wrong("reference", "request.problem.text_bad", nil)
 	case reference == "":
-		wrong("reference", "request.problem.reference_missing", map[string]any{"Vendor": vendor})
+		wrong("reference", "request.problem.reference_missing", map[string]any{"Vendor": r.vendor})
 	}
 	r.Reference, e.Detail.Reference = reference, reference
-	return problems, nil
+	return problems
 }
 
 // carryOut does what approving a request means beside closing it.
@@ -110,24 +103,22 @@ func (s *Store) carryOut(t *tx, r *licensing.Request, d licensing.Decision, e *l
 
 // raise adds to the key's total what was granted.
 func (s *Store) raise(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) error {
-	if err := t.hold(r.RootID); err != nil {
-		return err
-	}
 	adds := r.Rules().Adds(*r.Granted)
 	var total int
 	var licence uuid.UUID
-	err := t.pgx.QueryRow(t.ctx, raiseTotal, *r.KeyID, adds, s.promises.TotalCap).Scan(&total, &licence)
-	if errors.Is(err, pgx.ErrNoRows) {
+	err := t.all(query{holdFamilies, []any{[]uuid.UUID{r.RootID}}, nothing}, query{
+		raiseTotal, []any{*r.KeyID, adds, s.promises.TotalCap, r.ID, d.At},
+		func(rows pgx.Rows) error { return rows.Scan(&total, &licence) },
+	})
+	if err == nil && total == 0 {
 		return licensing.Problems{{Field: "quantity", Message: "request.problem.total_cap", Args: map[string]any{"Most": s.promises.TotalCap}}}
 	}
 	if err != nil {
 		return err
 	}
 	e.Detail.Old, e.Detail.New = total-adds, total
-	if _, err := t.exec(limitEntry, *r.KeyID, r.RootID, total-adds, total, r.ID, d.At); err != nil {
-		return err
-	}
-	return t.recount([]uuid.UUID{licence})
+	t.last(recount, []uuid.UUID{licence})
+	return nil
 }
 
 // assignFromStock gives the licence ID a key of the publisher's stock, sealed anew for

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -21,38 +22,43 @@ func (s *Store) Asking(ctx context.Context, v licensing.Viewer, f licensing.Fili
 		return a, nil, err
 	}
 	err = s.transact(ctx, v, func(t *tx) error {
-		a, problems, err = s.ask(t, c, f)
+		form, err := s.ask(t, c, f)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(form.people(), form.open())
+		a, problems = form.Asking, form.problems
 		return err
 	})
 	return a, problems, err
 }
 
-// ask is Asking within a transaction. It takes the catalogue, as reading that may need a
+// ask is Asking within a transaction, as far as filing needs it. It takes the catalogue, as reading that may need a
 // connection: whoever holds one and waits for another may wait for ever.
-func (s *Store) ask(t *tx, c *licensing.Catalogue, f licensing.Filing) (licensing.Asking, licensing.Problems, error) {
-	a := asking{ctx: t.ctx, q: t.pgx, v: t.by, f: f, catalogue: c, most: s.promises.RequestCap}
+func (s *Store) ask(t *tx, c *licensing.Catalogue, f licensing.Filing) (*asking, error) {
+	a := &asking{tx: t, v: t.by, f: f, catalogue: c, most: s.promises.RequestCap}
 	a.Rules, a.Due = licensing.RulesOf(f.Kind), s.promises.Clock.Due(f.At)
 	if a.Rules == nil {
 		a.wrong("kind", "request.problem.kind_unknown", nil)
 	}
-	for _, part := range []func() error{a.subject, a.number, a.reason, a.people, a.requester, a.findings, a.open} {
+	for _, part := range []func() error{a.subject, a.number, a.reason, a.requester, a.findings} {
 		if err := part(); err != nil {
-			return licensing.Asking{}, nil, known(err)
+			return nil, known(err)
 		}
 	}
-	return a.Asking, a.problems, nil
+	return a, nil
 }
 
 // asking is a form while it is worked out.
 type asking struct {
 	licensing.Asking
-	ctx       context.Context
-	q         asker
+	tx        *tx
 	v         licensing.Viewer
 	f         licensing.Filing
 	catalogue *licensing.Catalogue
 	most      int // that may be asked
 	holds     holding
+	earlier   *licensing.EarlierRequests // nil while not asked
 	problems  licensing.Problems
 }
 
@@ -60,20 +66,8 @@ func (a *asking) wrong(field, message string, args map[string]any) {
 	a.problems = append(a.problems, licensing.Problem{Field: field, Message: message, Args: args})
 }
 
-// each puts a question and takes every row of the answer.
-func (a *asking) each(q query) error {
-	rows, err := a.q.Query(a.ctx, q.sql, q.args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := q.row(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
+// each puts questions and takes every row of the answers.
+func (a *asking) each(queries ...query) error { return a.tx.all(queries...) }
 
 // subject finds what the form is about: a key, or what was typed.
 func (a *asking) subject() error {
@@ -103,7 +97,9 @@ func (a *asking) ofKey() error {
 	if number == "" { // none, or in the publisher's stock
 		return licensing.ErrNotFound
 	}
-	if err := a.each(licenceQuery(a.v, number, &a.Licence)); err != nil {
+	a.earlier = &licensing.EarlierRequests{}
+	if err := a.each(licenceQuery(a.v, number, &a.Licence), holdingQuery(*k.LicenceID, k.ProductID, &a.holds),
+		earlierQuery(&k.ID, k.RootID, a.f.At, 0, a.earlier)); err != nil {
 		return err
 	}
 	if !a.v.May.Has(licensing.DecideRequests) && !a.Licence.Rights.Has(licensing.FileRequests) {
@@ -118,7 +114,7 @@ func (a *asking) ofKey() error {
 		a.wrong("kind", "request.problem.kind_other", map[string]any{"Type": k.Type.InFile()})
 	}
 	a.productFits()
-	return a.findHolding()
+	return nil
 }
 
 // findProduct finds a product by its name, or its ID.

@@ -1,31 +1,14 @@
 package store
 
 import (
-	"context"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// asker is what a question can be put to: a transaction, or a connection in a read.
-type asker interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
 // The key may be another licence ID's of the family.
 const hasRight = `SELECT EXISTS (SELECT FROM reach WHERE person_id = $1 AND licence_id IN ($2, (SELECT licence_id FROM keys WHERE id = $3)))`
-
-// barred says why an agent may not decide a request: see barredBy.
-func barred(ctx context.Context, q asker, agent uuid.UUID, r licensing.Request) (string, error) {
-	var right bool
-	if err := q.QueryRow(ctx, hasRight, agent, r.LicenceID, r.KeyID).Scan(&right); err != nil {
-		return "", err
-	}
-	return barredBy(agent, r, right), nil
-}
 
 // rightQuery asks whether an agent holds a right on a request's licence ID, or its key's.
 func rightQuery(agent uuid.UUID, r licensing.Request, into *bool) query {

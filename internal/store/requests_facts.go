@@ -81,9 +81,13 @@ func (a *asking) findings() error {
 		Asked: a.Quantity, Key: a.Key, Product: a.Product, Programme: a.catalogue.Programme(a.Licence.ProgrammeID),
 		Bought: a.holds.bought, HasKMS: a.holds.kms, Now: a.f.At,
 	}
-	if err := a.each(earlierQuery(key, a.Licence.RootID, a.f.At, 0, &facts.Earlier)); err != nil {
-		return err
+	if a.earlier == nil {
+		a.earlier = &licensing.EarlierRequests{}
+		if err := a.each(earlierQuery(key, a.Licence.RootID, a.f.At, 0, a.earlier)); err != nil {
+			return err
+		}
 	}
+	facts.Earlier = *a.earlier
 	a.Findings = a.Rules.Weigh(facts)
 	return nil
 }

@@ -18,19 +18,38 @@ const (
 	r.language, r.state, r.version, r.requester_id, r.filed_by, r.assignee_id, r.filed_at, r.due_at, r.paused_at, r.closed_at,
 	r.decided_by, r.granted, r.reason_code, r.reference, r.confirmed_at, r.last_event`
 	// Bit 16 is FileRequests: who may file for a licence ID may see to what was filed.
-	ownRequest = requestColumns + ` FROM requests r WHERE r.id = $1 AND (r.requester_id = $2 OR r.filed_by = $2 OR EXISTS (
+	// What a step has to know beside the request itself: whether whoever asked still has a
+	// right in the family (what it asked is nobody else's business), whether who took it on
+	// is still support's, whether who acts has a right on the licence ID or the key's, and
+	// whose the keys are.
+	subjectColumns = requestColumns + `,
+	EXISTS (SELECT FROM grants g JOIN persons p ON p.id = g.person_id AND p.ended_at IS NULL AND p.staff_role = ''
+		WHERE g.person_id = r.requester_id AND g.root_id = r.root_id AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now())),
+	EXISTS (SELECT FROM persons WHERE id = r.assignee_id AND staff_role = 'support_agent'),
+	EXISTS (SELECT FROM reach WHERE person_id = $2 AND licence_id IN (r.licence_id, (SELECT licence_id FROM keys WHERE id = r.key_id))),
+	coalesce((SELECT p.vendor FROM licences l JOIN programmes p ON p.id = l.programme_id WHERE l.id = r.licence_id), '')`
+	ownRequest = subjectColumns + ` FROM requests r WHERE r.id = $1 AND (r.requester_id = $2 OR r.filed_by = $2 OR EXISTS (
 	SELECT FROM reach WHERE person_id = $2 AND licence_id = r.licence_id AND rights & 16 <> 0 AND (until IS NULL OR until > now()))) FOR UPDATE OF r`
-	deskRequest = requestColumns + ` FROM requests r WHERE r.id = $1 AND $2::uuid IS NOT NULL FOR UPDATE OF r`
+	deskRequest = subjectColumns + ` FROM requests r WHERE r.id = $1 AND $2::uuid IS NOT NULL FOR UPDATE OF r`
 
-	customersMove = `UPDATE requests SET state = $3, version = $4, due_at = $5, paused_at = $6, closed_at = $7 WHERE id = $1 AND version = $2`
-	supportsMove  = `UPDATE requests SET state = $3, version = $4, due_at = $5, paused_at = $6, closed_at = $7, decided_by = $8, granted = $9,
-	reason_code = $10, reference = $11, key_id = $12, last5 = $13, assignee_id = $14 WHERE id = $1 AND version = $2`
+	customersMove = `UPDATE requests SET state = $3, version = $4, due_at = $5, paused_at = $6, closed_at = $7, last_event = $8
+WHERE id = $1 AND version = $2`
+	supportsMove = `UPDATE requests SET state = $3, version = $4, due_at = $5, paused_at = $6, closed_at = $7, last_event = $8, decided_by = $9, granted = $10,
+	reason_code = $11, reference = $12, key_id = $13, last5 = $14, assignee_id = $15 WHERE id = $1 AND version = $2`
 
-	nextEvent = `UPDATE requests SET last_event = last_event + 1 WHERE id = $1 RETURNING last_event`
-	addEvent  = `INSERT INTO request_events (request_id, seq, root_id, at, actor_id, actor, staff, kind, internal, detail)
+	addEvent = `INSERT INTO request_events (request_id, seq, root_id, at, actor_id, actor, staff, kind, internal, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	askedAndAnswered = `SELECT at, kind FROM request_events WHERE request_id = $1 AND kind IN ('asked', 'answered') ORDER BY seq`
 )
+
+// subject is a request whose row is locked, and what a step has to know beside it.
+type subject struct {
+	licensing.Request
+	here   bool   // whoever asked still has a right in the family
+	worked bool   // an agent has taken it on
+	right  bool   // who acts has a right on the licence ID, or the key's
+	vendor string // whose the keys are, if not the publisher's own
+}
 
 // step is one move on the way through the state machine.
 type step struct {
@@ -39,31 +58,32 @@ type step struct {
 	at      time.Time
 	// do changes the request and says what happened. What is wrong with a form it
 	// returns as licensing.Problems.
-	do func(*tx, *licensing.Request) (licensing.RequestEvent, error)
+	do func(*tx, *subject) (licensing.RequestEvent, error)
 }
 
 // take makes a step, once: the request's row is locked, so of several at once one is
 // first, and the others find that it has changed.
 func (s *Store) take(ctx context.Context, by licensing.Viewer, id int64, once licensing.Once, p step) error {
-	_, err := s.onceOnly(ctx, by, once, func(t *tx) (int64, error) {
-		r, err := t.lockRequest(id)
-		if err != nil {
-			return 0, err
+	var r subject
+	_, err := s.onceOnly(ctx, by, once, []query{lockRequest(by, id, &r)}, func(t *tx) (int64, error) {
+		if r.ID == 0 {
+			return 0, licensing.ErrNotFound
 		}
 		if err := t.allowed(r, p); err != nil {
-			t.tell(actOn(r, "request."+string(pastOf[p.move]), licensing.Refused, map[string]any{"tried": p.move, "state": r.State}))
+			t.tell(actOn(r.Request, "request."+string(pastOf[p.move]), licensing.Refused, map[string]any{"tried": p.move, "state": r.State}))
 			return 0, refused{err}
 		}
-		before := r
+		version := r.Version
 		e, err := p.do(t, &r)
 		if err != nil {
 			return 0, err
 		}
 		e.At = p.at
-		if err := t.keep(before, r); err != nil {
+		r.LastEvent++
+		if err := t.keep(version, r.Request); err != nil {
 			return 0, err
 		}
-		if err := t.happened(&r, &e); err != nil {
+		if err := t.happened(r.Request, &e); err != nil {
 			return 0, err
 		}
 		return r.ID, t.informAll(r, e)
@@ -78,14 +98,15 @@ var pastOf = map[licensing.Move]licensing.EventKind{
 	licensing.Answer: licensing.EventAnswered, licensing.Withdraw: licensing.EventWithdrawn,
 }
 
-func (t *tx) lockRequest(id int64) (licensing.Request, error) {
-	var r licensing.Request
+// lockRequest locks the row of a request that who acts may see.
+func lockRequest(by licensing.Viewer, id int64, r *subject) query {
 	sql := ownRequest
-	if t.by.SeesAllCustomers() {
+	if by.SeesAllCustomers() {
 		sql = deskRequest
 	}
-	err := scanRequest(t.pgx.QueryRow(t.ctx, sql, id, t.by.PersonID), &r)
-	return r, known(err)
+	return query{sql, []any{id, by.PersonID}, func(rows pgx.Rows) error {
+		return scanRequest(rows, &r.Request, &r.here, &r.worked, &r.right, &r.vendor)
+	}}
 }
 
 func scanRequest(row pgx.Row, r *licensing.Request, more ...any) error {
@@ -98,7 +119,7 @@ func scanRequest(row pgx.Row, r *licensing.Request, more ...any) error {
 
 // allowed says why a step can't be taken: who may not, from which state not, or because
 // the request is not any more what was shown (S-10, S-13, S-15).
-func (t *tx) allowed(r licensing.Request, p step) error {
+func (t *tx) allowed(r subject, p step) error {
 	if err := t.mayMove(r, p.move); err != nil {
 		return err
 	}
@@ -111,20 +132,16 @@ func (t *tx) allowed(r licensing.Request, p step) error {
 	return nil
 }
 
-func (t *tx) mayMove(r licensing.Request, m licensing.Move) error {
+func (t *tx) mayMove(r subject, m licensing.Move) error {
 	switch m {
 	case licensing.Answer, licensing.Withdraw:
-		// lockRequest found it, so a customer may; support for whom it filed.
+		// The row was found, so a customer may; support for whom it filed.
 		if t.by.SeesAllCustomers() && r.FiledBy != t.by.PersonID {
 			return licensing.ErrForbidden
 		}
 		return nil
 	case licensing.Approve, licensing.Reject:
-		why, err := barred(t.ctx, t.pgx, t.by.PersonID, r)
-		if err != nil {
-			return err
-		}
-		if why != "" {
+		if barredBy(t.by.PersonID, r.Request, r.right) != "" {
 			return licensing.ErrForbidden
 		}
 	}
@@ -135,8 +152,8 @@ func (t *tx) mayMove(r licensing.Request, m licensing.Move) error {
 }
 
 // keep writes what a step changed.
-func (t *tx) keep(before, r licensing.Request) error {
-	args := []any{r.ID, before.Version, string(r.State), r.Version, r.DueAt, r.PausedAt, r.ClosedAt}
+func (t *tx) keep(version int, r licensing.Request) error {
+	args := []any{r.ID, version, string(r.State), r.Version, r.DueAt, r.PausedAt, r.ClosedAt, r.LastEvent}
 	sql := customersMove
 	if t.by.SeesAllCustomers() {
 		sql = supportsMove
@@ -149,21 +166,15 @@ func (t *tx) keep(before, r licensing.Request) error {
 	return err
 }
 
-// happened adds an event to a request, and tells the audit log.
-func (t *tx) happened(r *licensing.Request, e *licensing.RequestEvent) error {
-	e.RequestID, e.RootID, e.Staff = r.ID, r.RootID, t.by.SeesAllCustomers()
+// happened adds the last event to a request, and tells the audit log.
+func (t *tx) happened(r licensing.Request, e *licensing.RequestEvent) error {
+	e.RequestID, e.RootID, e.Staff, e.Seq = r.ID, r.RootID, t.by.SeesAllCustomers(), r.LastEvent
 	e.ActorID, e.Actor = &t.by.PersonID, t.by.Name
-	if err := t.pgx.QueryRow(t.ctx, nextEvent, r.ID).Scan(&e.Seq); err != nil {
-		return err
-	}
-	r.LastEvent = e.Seq
 	detail, err := json.Marshal(e.Detail)
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(addEvent, e.RequestID, e.Seq, e.RootID, e.At, e.ActorID, e.Actor, e.Staff, string(e.Kind), e.Internal, string(detail)); err != nil {
-		return err
-	}
+	t.last(addEvent, e.RequestID, e.Seq, e.RootID, e.At, e.ActorID, e.Actor, e.Staff, string(e.Kind), e.Internal, string(detail))
 	more := map[string]any{}
 	if d := e.Detail; d.New != 0 {
 		more["old"], more["new"] = d.Old, d.New
@@ -171,7 +182,7 @@ func (t *tx) happened(r *licensing.Request, e *licensing.RequestEvent) error {
 	if e.Detail.Code != "" {
 		more["code"] = e.Detail.Code
 	}
-	t.tell(actOn(*r, "request."+string(e.Kind), licensing.Done, more))
+	t.tell(actOn(r, "request."+string(e.Kind), licensing.Done, more))
 	return nil
 }
 
@@ -224,7 +235,7 @@ func (s *Store) goOn(t *tx, r *licensing.Request, at time.Time) (time.Duration, 
 
 // informAll tells those whom an event concerns and who did not do it: customers of what
 // support does, and whoever works on a request of what the customer does.
-func (t *tx) informAll(r licensing.Request, e licensing.RequestEvent) error {
+func (t *tx) informAll(r subject, e licensing.RequestEvent) error {
 	people, err := t.audience(r, e)
 	if err != nil {
 		return err
@@ -233,51 +244,30 @@ func (t *tx) informAll(r licensing.Request, e licensing.RequestEvent) error {
 		if p == t.by.PersonID {
 			continue
 		}
-		if err := t.inform(p, r, e); err != nil {
+		if err := t.inform(p, r.Request, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-const (
-	isAgent = `SELECT staff_role = 'support_agent' FROM persons WHERE id = $1`
-	// What a family asked is nobody's business who has no right left in it, though they
-	// asked it themselves: they don't see it here either.
-	belongs = `SELECT EXISTS (SELECT FROM grants g JOIN persons p ON p.id = g.person_id AND p.ended_at IS NULL AND p.staff_role = ''
-WHERE g.person_id = $1 AND g.root_id = $2 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()))`
-	// Who manages the people of a licence ID (bit 64) stands for it where support filed
-	// for nobody by name, and where whoever asked has left.
-	standsForLicence = `SELECT r.person_id FROM reach r JOIN persons p ON p.id = r.person_id AND p.ended_at IS NULL
+// Who manages the people of a licence ID (bit 64) stands for it where support filed for
+// nobody by name, and where whoever asked has left.
+const standsForLicence = `SELECT r.person_id FROM reach r JOIN persons p ON p.id = r.person_id AND p.ended_at IS NULL
 WHERE r.licence_id = $1 AND r.rights & 64 <> 0 AND (r.until IS NULL OR r.until > now()) ORDER BY r.person_id LIMIT 20`
-)
 
-func (t *tx) audience(r licensing.Request, e licensing.RequestEvent) ([]uuid.UUID, error) {
-	if e.Internal {
+func (t *tx) audience(r subject, e licensing.RequestEvent) ([]uuid.UUID, error) {
+	switch {
+	case e.Internal, !e.Staff && !r.worked:
 		return nil, nil
-	}
-	if !e.Staff {
-		return t.worksOn(r)
-	}
-	var here bool
-	if err := t.pgx.QueryRow(t.ctx, belongs, r.RequesterID, r.RootID).Scan(&here); err != nil || here {
-		return []uuid.UUID{r.RequesterID}, err
+	case !e.Staff:
+		return []uuid.UUID{*r.AssigneeID}, nil
+	case r.here:
+		return []uuid.UUID{r.RequesterID}, nil
 	}
 	rows, err := t.pgx.Query(t.ctx, standsForLicence, r.LicenceID)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-}
-
-// worksOn is who has taken a request on, if they are still support's.
-func (t *tx) worksOn(r licensing.Request) ([]uuid.UUID, error) {
-	if r.AssigneeID == nil {
-		return nil, nil
-	}
-	var agent bool
-	if err := t.pgx.QueryRow(t.ctx, isAgent, *r.AssigneeID).Scan(&agent); err != nil || !agent {
-		return nil, err
-	}
-	return []uuid.UUID{*r.AssigneeID}, nil
 }

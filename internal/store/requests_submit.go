@@ -12,11 +12,11 @@ import (
 
 const (
 	addRequest = `INSERT INTO requests (root_id, licence_id, key_id, product_id, kind, last5, region, quantity, reason,
-	findings, language, requester_id, filed_by, filed_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`
+	findings, language, requester_id, filed_by, filed_at, due_at, last_event)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1) RETURNING id`
 	// Two people may ask for the same key at once: the second is told of the first.
 	holdSubject = `SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 2))`
-	openAbout   = `SELECT id FROM requests WHERE closed_at IS NULL AND id <> $5
+	openAbout   = `SELECT id FROM requests WHERE closed_at IS NULL
 AND (key_id = $1 OR $1::uuid IS NULL AND key_id IS NULL AND licence_id = $2 AND product_id = $3 AND kind = $4) ORDER BY id LIMIT 1`
 )
 
@@ -28,15 +28,15 @@ func (s *Store) SubmitRequest(ctx context.Context, by licensing.Viewer, f licens
 	if err != nil {
 		return 0, err
 	}
-	return s.onceOnly(ctx, by, once, func(t *tx) (int64, error) {
-		a, problems, err := s.ask(t, c, f)
+	return s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) {
+		a, err := s.ask(t, c, f)
 		if err != nil {
 			return 0, err
 		}
-		if len(problems) > 0 {
-			return 0, problems
+		if len(a.problems) > 0 {
+			return 0, a.problems
 		}
-		r := filed(by, f, a)
+		r := filed(by, f, a.Asking)
 		r.DueAt = s.promises.Clock.Due(f.At)
 		if err := t.oneAbout(r, f.Duplicate); err != nil {
 			return 0, err
@@ -51,7 +51,7 @@ func filed(by licensing.Viewer, f licensing.Filing, a licensing.Asking) licensin
 	r := licensing.Request{
 		RootID: homeOf(by), Kind: f.Kind, Region: licensing.RegionOf(a.Licence.Country), Reason: reason,
 		Findings: a.Findings, Language: f.Language, State: licensing.Submitted, Version: 1,
-		RequesterID: by.PersonID, FiledBy: by.PersonID, FiledAt: f.At,
+		RequesterID: by.PersonID, FiledBy: by.PersonID, FiledAt: f.At, LastEvent: 1,
 	}
 	if a.Licence.ID != uuid.Nil {
 		r.LicenceID, r.RootID = &a.Licence.ID, a.Licence.RootID
@@ -73,33 +73,24 @@ func filed(by licensing.Viewer, f licensing.Filing, a licensing.Asking) licensin
 
 // oneAbout refuses a second open request about the same key, unless it is meant.
 func (t *tx) oneAbout(r licensing.Request, meant bool) error {
-	subject := r.KeyID
-	if subject == nil {
-		subject = r.LicenceID
+	about := r.KeyID
+	if about == nil {
+		about = r.LicenceID
 	}
-	if meant || subject == nil || r.ProductID == nil {
+	if meant || about == nil || r.ProductID == nil {
 		return nil
 	}
-	if _, err := t.exec(holdSubject, *subject); err != nil {
-		return err
-	}
-	other, err := t.openAbout(r)
+	var other int64
+	err := t.all(query{holdSubject, []any{*about}, nothing}, query{
+		openAbout, []any{r.KeyID, r.LicenceID, r.ProductID, string(r.Kind)},
+		func(rows pgx.Rows) error { return rows.Scan(&other) },
+	})
 	if err != nil || other == 0 {
 		return err
 	}
 	return licensing.Problems{{
 		Field: "confirm_duplicate", Message: "request.problem.duplicate", Args: map[string]any{"Number": licensing.RequestNumber(other)},
 	}}
-}
-
-// openAbout returns another open request about what a request is about, 0 for none.
-func (t *tx) openAbout(r licensing.Request) (other int64, err error) {
-	rows, err := t.pgx.Query(t.ctx, openAbout, r.KeyID, r.LicenceID, r.ProductID, string(r.Kind), r.ID)
-	if err != nil {
-		return 0, err
-	}
-	_, err = pgx.ForEachRow(rows, []any{&other}, func() error { return nil })
-	return other, err
 }
 
 func (t *tx) file(r *licensing.Request) (int64, error) {
@@ -116,8 +107,8 @@ func (t *tx) file(r *licensing.Request) (int64, error) {
 		return 0, err
 	}
 	e := licensing.RequestEvent{At: r.FiledAt, Kind: licensing.EventFiled}
-	if err := t.happened(r, &e); err != nil {
+	if err := t.happened(*r, &e); err != nil {
 		return 0, err
 	}
-	return r.ID, t.informAll(*r, e)
+	return r.ID, t.informAll(subject{Request: *r, here: r.RequesterID != r.FiledBy}, e)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/keyhall/keyhall/internal/licensing"
@@ -27,9 +28,13 @@ const sessionByHash = `SELECT hash, person_id, issuer, subject, sid, id_token, a
 func (s *Store) Session(ctx context.Context, hash []byte) (licensing.Session, error) {
 	var n licensing.Session
 	err := borrow(ctx, s.pool, func(c *pgxpool.Conn) error {
-		return c.QueryRow(ctx, sessionByHash, hash).Scan(&n.Hash, &n.PersonID, &n.Issuer, &n.Subject, &n.SID, &n.IDToken, &n.AuthTime, &n.LastSeen, &n.EndsAt)
+		return scanSession(c.QueryRow(ctx, sessionByHash, hash), &n)
 	})
 	return n, err
+}
+
+func scanSession(r pgx.Row, n *licensing.Session) error {
+	return r.Scan(&n.Hash, &n.PersonID, &n.Issuer, &n.Subject, &n.SID, &n.IDToken, &n.AuthTime, &n.LastSeen, &n.EndsAt)
 }
 
 // TouchSession notes when a session was last used.

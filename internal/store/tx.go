@@ -110,7 +110,12 @@ type tx struct {
 	pgx   pgx.Tx
 	queue *river.Client[pgx.Tx] // jobs added by it within pgx are there if the transaction commits
 	told  []licensing.Act
+	tail  []query // statements that nobody waits for: they go with the audit entries
 }
+
+// last runs a statement at the end of the transaction, in the round trip of the audit
+// entries. What it changes is not to be asked for before.
+func (t *tx) last(sql string, args ...any) { t.tail = append(t.tail, query{sql: sql, args: args}) }
 
 // tell notes what the audit log is to say when the transaction commits.
 func (t *tx) tell(a licensing.Act) { t.told = append(t.told, a) }
@@ -120,6 +125,25 @@ func (t *tx) exec(sql string, args ...any) (int64, error) {
 	tag, err := t.pgx.Exec(t.ctx, sql, args...)
 	return tag.RowsAffected(), err
 }
+
+// all puts questions in one round trip.
+func (t *tx) all(queries ...query) error {
+	var b pgx.Batch
+	for _, q := range queries {
+		b.Queue(q.sql, q.args...)
+	}
+	answers := t.pgx.SendBatch(t.ctx, &b)
+	for _, q := range queries {
+		if err := each(answers, q.row); err != nil {
+			_ = answers.Close()
+			return err
+		}
+	}
+	return answers.Close()
+}
+
+// nothing is the answer of a statement that is run for what it does.
+func nothing(pgx.Rows) error { return nil }
 
 var errUntold = errors.New("a write told the audit log nothing")
 
@@ -133,7 +157,7 @@ func (s *Store) write(ctx context.Context, by licensing.Viewer, do func(*tx) err
 		if len(t.told) == 0 {
 			return errUntold
 		}
-		return t.append()
+		return nil
 	})
 }
 
@@ -147,23 +171,30 @@ func (s *Store) transact(ctx context.Context, by licensing.Viewer, do func(*tx) 
 	if err != nil {
 		return err
 	}
-	begun, err := raw.Begin(ctx)
+	begun, err := raw.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginAs(by)})
 	if err != nil {
 		return known(err)
 	}
 	return known(s.within(ctx, by, conn, begun, do))
 }
 
+// beginAs begins a transaction and puts the wall up, in one round trip. What it is made
+// of is two constants and UUIDs.
+func beginAs(by licensing.Viewer) string {
+	role, roots := wallOf(by)
+	return "BEGIN; SELECT set_config('role', '" + role + "', true), set_config('keyhall.roots', '" + roots + "', true)"
+}
+
 func (s *Store) within(ctx context.Context, by licensing.Viewer, conn *sql.Conn, begun pgx.Tx, do func(*tx) error) error {
 	// Without the caller's context: the transaction ends even when the caller has gone.
 	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
-	role, roots := wallOf(by)
-	if _, err := begun.Exec(ctx, asViewer, role, roots); err != nil {
-		return err
-	}
 	db := s.orm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = conn
-	if err := do(&tx{ctx: ctx, by: by, db: db, pgx: begun, queue: s.queue}); err != nil {
+	t := &tx{ctx: ctx, by: by, db: db, pgx: begun, queue: s.queue}
+	if err := do(t); err != nil {
+		return err
+	}
+	if err := t.append(); err != nil {
 		return err
 	}
 	return begun.Commit(ctx)
@@ -186,19 +217,29 @@ func underlying(conn *sql.Conn) (*pgx.Conn, error) {
 
 const auditAppend = `SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
-// append writes the entries, chains in the order of their families, so that two
-// transactions never wait for each other.
+// append runs what was left for the end, and writes the entries, chains in the order of
+// their families, so that two transactions never wait for each other.
 func (t *tx) append() error {
 	slices.SortStableFunc(t.told, func(a, b licensing.Act) int { return bytes.Compare(a.RootID[:], b.RootID[:]) })
+	if len(t.tail)+len(t.told) == 0 {
+		return nil
+	}
+	var b pgx.Batch
+	for _, q := range t.tail {
+		b.Queue(q.sql, q.args...)
+	}
 	for _, a := range t.told {
-		if err := t.appendOne(a); err != nil {
+		if err := t.queueEntry(&b, a); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
+	}
+	if err := t.pgx.SendBatch(t.ctx, &b).Close(); err != nil {
+		return fmt.Errorf("audit: %w", err)
 	}
 	return nil
 }
 
-func (t *tx) appendOne(a licensing.Act) error {
+func (t *tx) queueEntry(b *pgx.Batch, a licensing.Act) error {
 	detail := []byte("{}")
 	if len(a.Detail) > 0 {
 		var err error
@@ -217,7 +258,7 @@ func (t *tx) appendOne(a licensing.Act) error {
 	if t.by.Issuer != "" {
 		identity = t.by.Issuer + " " + t.by.Subject
 	}
-	_, err := t.pgx.Exec(t.ctx, auditAppend, a.RootID, actor, t.by.Name, identity, t.by.From.Address,
+	b.Queue(auditAppend, a.RootID, actor, t.by.Name, identity, t.by.From.Address,
 		t.by.From.RequestID, a.Action, a.LicenceID, a.Object, string(a.Outcome), string(detail))
-	return err
+	return nil
 }

@@ -118,7 +118,7 @@ func (s *Store) decideUpload(ctx context.Context, by licensing.Viewer, id uuid.U
 	if !mayOperate(by) {
 		return licensing.ErrForbidden
 	}
-	_, err := s.onceOnly(ctx, by, once, func(t *tx) (int64, error) {
+	_, err := s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) {
 		rows, err := t.pgx.Query(t.ctx, oneUpload+` FOR UPDATE OF u`, id)
 		if err != nil {
 			return 0, err

@@ -54,11 +54,7 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 		if r.Scope == Self && !r.Allows(viewer(c).May) {
 			return s.refuse(c, r)
 		}
-		err = r.handle(c)
-		if r.Method == http.MethodPost && r.Scope != Public {
-			s.SignIn.Forget(c.Request()) // the next page says anew how much waits for them
-		}
-		return err
+		return r.handle(c)
 	}
 }
 

@@ -25,5 +25,6 @@ func (s *Server) readNotices(c echo.Context) error {
 	if err := s.Store.ReadNotices(c.Request().Context(), viewer(c)); err != nil {
 		return err
 	}
+	s.SignIn.Forget(c.Request()) // the bell on the next page counts anew
 	return c.Redirect(http.StatusSeeOther, "/notices")
 }
