@@ -78,6 +78,42 @@ var keyLike = regexp.MustCompile(`(?i)[a-z0-9]{5}([^a-z0-9]{0,3}[a-z0-9]{5}){3,}
 // aKey finds what can be nothing but a product key.
 var aKey = regexp.MustCompile(`(?i)[a-z0-9]{5}(-[a-z0-9]{5}){4}`)
 
+// holdsKey reports whether a key stands in a cell, however it is written. Most cells have
+// no five groups of five, and finding that out is quick.
+func holdsKey(cell []byte) bool {
+	return len(cell) >= 29 && aKey.Match(cell) || hasFives(cell) && licensing.VeilKeys(string(cell)) != string(cell)
+}
+
+// hasFives reports whether a text has 25 letters and digits in one piece, or in five pieces
+// of five in a row.
+func hasFives(cell []byte) bool {
+	fives, run := 0, 0
+	for i := range len(cell) + 1 {
+		if i < len(cell) && isAlphanumeric(cell[i]) {
+			run++
+			continue
+		}
+		switch run {
+		case 0:
+			continue
+		case 5:
+			fives++
+		case 25:
+			return true
+		default:
+			fives = 0
+		}
+		if run = 0; fives == 5 {
+			return true
+		}
+	}
+	return false
+}
+
+func isAlphanumeric(b byte) bool {
+	return '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
+}
+
 const (
 	hidden   = "•••••"
 	maxValue = 60  // runes of a Problem's value

@@ -77,7 +77,7 @@ func (p *rowParser) text(c column, missing string) string {
 	if string(cell) == p.last[c] {
 		return p.last[c]
 	}
-	if len(cell) >= 29 && aKey.Match(cell) { // it would be kept and shown like any other name
+	if holdsKey(cell) { // it would be kept and shown like any other name
 		p.report(c, RowKeyElsewhere)
 		return ""
 	}

@@ -14,8 +14,9 @@ const (
 	ShortText = 100
 )
 
-// wholeKey finds what reads like a product key in clear, however its groups are joined.
-var wholeKey = regexp.MustCompile(`(?i)\b[A-Z0-9]{5}(?:[\s\x{A0}_.‐-―−-]{1,3}[A-Z0-9]{5}){4}\b`)
+// wholeKey finds what reads like a product key in clear: five groups of five, however
+// they are joined, or all of it in one piece.
+var wholeKey = regexp.MustCompile(`(?i)\b(?:[A-Z0-9]{5}(?:[\s\x{A0}_.‐-―−-]{1,3}[A-Z0-9]{5}){4}|[A-Z0-9]{25})\b`)
 
 // CleanText returns a typed text as it is kept: without blanks around it, lines ended by
 // \n. What it can't be is told by a message key: longer than most characters, not UTF-8,
@@ -40,15 +41,17 @@ func CleanText(s string, most int) (text, message string) {
 	return s, ""
 }
 
-// holdsKey reports whether a text has five groups of five in a row, digits in at least
-// one: five short words are no key.
-func holdsKey(s string) bool {
-	for _, found := range wholeKey.FindAllString(s, -1) {
-		if strings.ContainsAny(found, "0123456789") {
-			return true
+func holdsKey(s string) bool { return VeilKeys(s) != s }
+
+// VeilKeys leaves of product keys in a text the last five. What has no digit is none,
+// since five short words have the shape too, and neither is what has no letter.
+func VeilKeys(s string) string {
+	return wholeKey.ReplaceAllStringFunc(s, func(found string) string {
+		if !strings.ContainsAny(found, "0123456789") || !strings.ContainsFunc(found, unicode.IsLetter) {
+			return found
 		}
-	}
-	return false
+		return "…-" + found[len(found)-5:]
+	})
 }
 
 var quantityShape = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)

@@ -21,6 +21,9 @@ func TestTextsAsTheyAreKept(t *testing.T) {
 		"DEMO1-7QK2M-HV3CR-9PWXT-T6J2K":          {"DEMO1-7QK2M-HV3CR-9PWXT-T6J2K", "request.problem.text_has_key"},
 		"It is demo1 7qk2m hv3cr 9pwxt t6j2k.":   {"It is demo1 7qk2m hv3cr 9pwxt t6j2k.", "request.problem.text_has_key"},
 		"DEMO1–7QK2M – HV3CR–9PWXT\n–T6J2K":      {"DEMO1–7QK2M – HV3CR–9PWXT\n–T6J2K", "request.problem.text_has_key"},
+		"It is DEMO17QK2MHV3CR9PWXTT6J2K.":       {"It is DEMO17QK2MHV3CR9PWXTT6J2K.", "request.problem.text_has_key"},
+		"activation deployment 10250":            {"activation deployment 10250"},
+		"10000 20000 30000 40000 50000":          {"10000 20000 30000 40000 50000"},
 		"fewer seats along their large halls":    {"fewer seats along their large halls"},
 		"The key ending T6J2K, R-20417, V638021": {"The key ending T6J2K, R-20417, V638021"},
 	} {

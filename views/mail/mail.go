@@ -54,7 +54,7 @@ func (l letter) body() string {
 		fill(l.say("mail.said."+string(l.Event), "Number", licensing.RequestNumber(l.id), "Actor", line(d.Actor)), "", ""),
 		l.facts(),
 	}
-	if text := strings.TrimSpace(veil(d.Event.Text)); text != "" {
+	if text := strings.TrimSpace(licensing.VeilKeys(d.Event.Text)); text != "" {
 		parts = append(parts, fill(l.say("mail.writes", "Actor", line(d.Actor)), "", ""), quote(text))
 	}
 	parts = append(parts,

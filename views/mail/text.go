@@ -1,34 +1,20 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/keyhall/keyhall/internal/licensing"
 )
 
 // width is how many characters a line has at most.
 const width = 76
 
-// keyShape finds a product key however it was typed: five groups of five, anything
-// between them that people put there.
-var keyShape = regexp.MustCompile(`\b(?:[A-Za-z0-9]{5}[-\x{2010}-\x{2015}\s]{0,3}){4}([A-Za-z0-9]{5})\b`)
-
-// veil leaves of product keys the last five. Words may have the shape too: what has no
-// digit is none.
-func veil(s string) string {
-	return keyShape.ReplaceAllStringFunc(s, func(found string) string {
-		if !strings.ContainsAny(found, "0123456789") {
-			return found
-		}
-		return "…-" + found[len(found)-5:]
-	})
-}
-
 // line is a text on one line, without what steers a terminal or turns the direction of
 // writing, and without keys.
 func line(s string) string {
-	return veil(strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, " "), func(r rune) bool {
+	return licensing.VeilKeys(strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, " "), func(r rune) bool {
 		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
 	}), " "))
 }
