@@ -205,6 +205,15 @@ func stateClass(s licensing.RequestState) string {
 	return "tag"
 }
 
+// stateOf says the state of a request as it is to its reader: a question is answered, not
+// granted.
+func stateOf(ctx context.Context, r *licensing.Request) string {
+	if r.State == licensing.Granted && !r.Rules().Counts() {
+		return i18n.T(ctx, "request.answered")
+	}
+	return stateText(ctx, r.State)
+}
+
 // stateText says a state as it is to its reader.
 func stateText(ctx context.Context, s licensing.RequestState) string {
 	if s == licensing.Waiting && !ChromeOf(ctx).Viewer.SeesAllCustomers() {
@@ -268,12 +277,17 @@ func eventText(ctx context.Context, d *RequestDetail, e *licensing.RequestEvent)
 	switch {
 	case e.Kind == licensing.EventFiled && d.Filer != "":
 		return i18n.T(ctx, "request.filed_for", "Name", d.Requester)
+	case e.Kind == licensing.EventAssigned && e.Detail.Assignee == e.Actor:
+		return i18n.T(ctx, "request.took_on")
 	case e.Kind == licensing.EventAssigned && e.Detail.Assignee != "":
 		return i18n.T(ctx, "request.assigned_to", "Name", e.Detail.Assignee)
 	case e.Kind == licensing.EventAnswered && e.Detail.Paused > 0:
 		return i18n.T(ctx, "request.answered_after", "Time", i18n.Duration(ctx, e.Detail.Paused))
 	case e.Detail.Granted > 0 && d.Quantity != nil:
 		return i18n.T(ctx, "request.granted_of", "Granted", e.Detail.Granted, "Asked", *d.Quantity)
+	}
+	if e.Kind == licensing.EventGranted && !d.Rules().Counts() {
+		return i18n.T(ctx, "request.event.answered")
 	}
 	return i18n.T(ctx, "request.event."+string(e.Kind))
 }

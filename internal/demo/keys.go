@@ -120,6 +120,7 @@ func (w *world) addStock(ctx context.Context) error {
 	for _, s := range inStock {
 		for i := range s.keys {
 			n := w.newKey(kms(0), "stock", s.product, i)
+			n.Total = 0 // whoever gets it gets hosts with it
 			n.RootID = licensing.PublisherRoot
 			list = append(list, n)
 		}

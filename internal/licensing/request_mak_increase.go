@@ -60,6 +60,8 @@ func bought(f RequestFacts) []Finding {
 func earlier(f RequestFacts) []Finding {
 	e := f.Earlier
 	switch {
+	case f.Key == nil && e.OfFamily > 0:
+		return []Finding{{"earlier", "finding.earlier.no_key", map[string]any{"Count": e.OfFamily}, Neutral}}
 	case e.OfKey > 0:
 		return []Finding{{"earlier", "finding.earlier.key", map[string]any{"Count": e.OfKey, "Granted": e.GrantedKey}, Neutral}}
 	case e.OfFamily > 0:

@@ -74,10 +74,18 @@ func TestEachRoleFiltersItsPartOfTheLog(t *testing.T) {
 		f                                              licensing.AuditFilter
 		anna, kaisa, kevin, lena, frode, support, desk string
 	}{
-		{"nothing", licensing.AuditFilter{}, list(night, copied, revealed, refused, asked), copied, revealed, refused, "frode session.started",
-			list("sofia request.asked", "sofia request.noted"), list(night, "frode session.started", copied, revealed, refused, asked, "sofia request.noted")},
-		{"a licence ID", licensing.AuditFilter{Number: "74120935"}, list(night, copied, refused, asked), copied, "", refused, "",
-			list("sofia request.asked", "sofia request.noted"), list(night, copied, refused, asked, "sofia request.noted")},
+		{
+			"nothing",
+			licensing.AuditFilter{},
+			list(night, copied, revealed, refused, asked), copied, revealed, refused, "frode session.started",
+			list("sofia request.asked", "sofia request.noted"), list(night, "frode session.started", copied, revealed, refused, asked, "sofia request.noted"),
+		},
+		{
+			"a licence ID",
+			licensing.AuditFilter{Number: "74120935"},
+			list(night, copied, refused, asked), copied, "", refused, "",
+			list("sofia request.asked", "sofia request.noted"), list(night, copied, refused, asked, "sofia request.noted"),
+		},
 		{"a licence ID that isn't there", licensing.AuditFilter{Number: "99999999"}, "", "", "", "", "", "", ""},
 		{"an action", licensing.AuditFilter{Action: "key.revealed"}, list(revealed, refused), "", revealed, refused, "", "", list(revealed, refused)},
 		{"what support does behind its counter", licensing.AuditFilter{Action: "request.noted"}, "", "", "", "", "", "sofia request.noted", "sofia request.noted"},
@@ -100,8 +108,14 @@ func TestEachRoleFiltersItsPartOfTheLog(t *testing.T) {
 			v    licensing.Viewer
 			want string
 		}{
-			{"anna", w.as("anna"), c.anna}, {"kaisa", w.as("kaisa"), c.kaisa}, {"kevin", w.as("kevin"), c.kevin}, {"lena", w.as("lena"), c.lena},
-			{"anna of many", many, c.anna}, {"frode", w.as("frode"), c.frode}, {"support", agent, c.support}, {"the operator", operator, c.desk},
+			{"anna", w.as("anna"), c.anna},
+			{"kaisa", w.as("kaisa"), c.kaisa},
+			{"kevin", w.as("kevin"), c.kevin},
+			{"lena", w.as("lena"), c.lena},
+			{"anna of many", many, c.anna},
+			{"frode", w.as("frode"), c.frode},
+			{"support", agent, c.support},
+			{"the operator", operator, c.desk},
 		} {
 			if got := w.actsOf(r.v, c.f); got != r.want {
 				t.Errorf("%s asks for %s: got %q, want %q", r.name, c.what, got, r.want)

@@ -107,7 +107,8 @@ func (s *Store) raise(t *tx, r *licensing.Request, d licensing.Decision, e *lice
 	var total int
 	var licence uuid.UUID
 	err := t.all(query{holdFamilies, []any{[]uuid.UUID{r.RootID}}, nothing}, query{
-		raiseTotal, []any{*r.KeyID, adds, s.promises.TotalCap, r.ID, d.At},
+		raiseTotal,
+		[]any{*r.KeyID, adds, s.promises.TotalCap, r.ID, d.At},
 		func(rows pgx.Rows) error { return rows.Scan(&total, &licence) },
 	})
 	if err == nil && total == 0 {
@@ -147,7 +148,7 @@ func (s *Store) assignFromStock(t *tx, r *licensing.Request, d licensing.Decisio
 		return err
 	}
 	r.KeyID, r.Last5 = &key, last5
-	e.Detail.Old, e.Detail.New = before, hosts
+	e.Detail.New = hosts // to its new holder it had none, whatever the stock's ledger says
 	if _, err := t.exec(limitEntry, key, r.RootID, before, hosts, r.ID, d.At); err != nil {
 		return err
 	}

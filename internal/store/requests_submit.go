@@ -82,7 +82,8 @@ func (t *tx) oneAbout(r licensing.Request, meant bool) error {
 	}
 	var other int64
 	err := t.all(query{holdSubject, []any{*about}, nothing}, query{
-		openAbout, []any{r.KeyID, r.LicenceID, r.ProductID, string(r.Kind)},
+		openAbout,
+		[]any{r.KeyID, r.LicenceID, r.ProductID, string(r.Kind)},
 		func(rows pgx.Rows) error { return rows.Scan(&other) },
 	})
 	if err != nil || other == 0 {
