@@ -155,11 +155,16 @@ func RejectCells(ctx context.Context, r licensing.ImportReject, columns int) []s
 // importFigures are the sums of a report, those of nothing left out but for the first.
 func importFigures(ctx context.Context, r *licensing.ImportReport) []figure {
 	all := []figure{
-		{i18n.T(ctx, "imports.added"), r.Added, true}, {i18n.T(ctx, "imports.changed"), r.Changed, true},
-		{i18n.T(ctx, "imports.unchanged"), r.Unchanged, true}, {i18n.T(ctx, "imports.gone"), r.Gone, true},
-		{i18n.T(ctx, "imports.repeated"), r.Repeated, false}, {i18n.T(ctx, "imports.wrong_rows"), r.ProblemCount, false},
-		{i18n.T(ctx, "imports.organisations"), r.Organisations, false}, {i18n.T(ctx, "imports.licences"), r.Licences, false},
-		{i18n.T(ctx, "imports.products"), r.Products, false}, {i18n.T(ctx, "imports.confirmed"), r.Confirmed, false},
+		{i18n.T(ctx, "imports.added"), r.Added, true},
+		{i18n.T(ctx, "imports.changed"), r.Changed, true},
+		{i18n.T(ctx, "imports.unchanged"), r.Unchanged, true},
+		{i18n.T(ctx, "imports.gone"), r.Gone, true},
+		{i18n.T(ctx, "imports.repeated"), r.Repeated, false},
+		{i18n.T(ctx, "imports.wrong_rows"), r.ProblemCount, false},
+		{i18n.T(ctx, "imports.organisations"), r.Organisations, false},
+		{i18n.T(ctx, "imports.licences"), r.Licences, false},
+		{i18n.T(ctx, "imports.products"), r.Products, false},
+		{i18n.T(ctx, "imports.confirmed"), r.Confirmed, false},
 	}
 	shown := all[:0]
 	for _, f := range all {

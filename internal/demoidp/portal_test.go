@@ -145,6 +145,15 @@ func (b *book) SaveSession(_ context.Context, s licensing.Session) error {
 	return nil
 }
 
+func (b *book) SignedIn(ctx context.Context, hash []byte) (licensing.Session, licensing.Viewer, error) {
+	n, err := b.Session(ctx, hash)
+	if err != nil {
+		return n, licensing.Viewer{}, err
+	}
+	v, err := b.Viewer(ctx, n)
+	return n, v, err
+}
+
 func (b *book) Session(_ context.Context, hash []byte) (licensing.Session, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,9 +25,15 @@ func (s *Store) StartAuditExport(ctx context.Context, by licensing.Viewer, f lic
 	})
 }
 
+// copying is how long a copy of the audit log may take, however slowly it is read.
+const copying = 15 * time.Minute
+
+const oneCopy = `SELECT pg_try_advisory_xact_lock(hashtextextended($1::uuid::text, 3))`
+
 // ExportAudit gives every entry that the filter lets through and the viewer may see to
 // row, the latest first, all as of one moment, and holds one at a time. An error of row
-// ends it and is returned.
+// ends it and is returned. A person takes one copy at a time, a second is ErrTooMany: who
+// reads slowly holds one of few connections.
 func (s *Store) ExportAudit(ctx context.Context, v licensing.Viewer, f licensing.AuditFilter, row func(licensing.AuditLine) error) error {
 	q, err := s.auditQuery(ctx, v, f, nil)
 	if err != nil {
@@ -39,7 +46,16 @@ func (s *Store) ExportAudit(ctx context.Context, v licensing.Viewer, f licensing
 		}
 		return row(l)
 	}
+	only := query{oneCopy, []any{v.PersonID}, func(rows pgx.Rows) error {
+		var free bool
+		if err := rows.Scan(&free); err == nil && !free {
+			return licensing.ErrTooMany
+		}
+		return nil
+	}}
+	ctx, cancel := context.WithTimeout(ctx, copying)
+	defer cancel()
 	return borrow(ctx, s.exports, func(c *pgxpool.Conn) error {
-		return readBehind(ctx, c, asViewerAnew, v, []query{q})
+		return readBehind(ctx, c, asViewerAnew, v, []query{only, q})
 	})
 }

@@ -46,7 +46,7 @@ func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.O
 	if errors.Is(err, errRepeated) {
 		return result, nil
 	}
-	return result, errors.Join(err, refusal.error)
+	return result, errors.Join(already(err), refusal.error)
 }
 
 // before returns errRepeated, and what the first was given, if a post was carried out.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, 'grant', $5, $6 FROM limit_ent
 
 	// Of several approvals at once each takes another key.
 	keyInStock = `SELECT id, version, last5, total, sealed FROM keys k WHERE licence_id IS NULL AND product_id = $1 AND type = 'KMS'
-AND NOT EXISTS (SELECT FROM keys h WHERE h.licence_id = $2 AND h.product_id = $1 AND h.fingerprint = k.fingerprint)
+AND NOT EXISTS (SELECT FROM keys h WHERE h.licence_id = $2 AND h.product_id = $1 AND h.fingerprint = k.fingerprint) AND id > $3
 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`
 	handOver = `UPDATE keys SET root_id = $2, licence_id = $3, sealed = $4, version = $5, used = 0, total = $6, source = 'grant' WHERE id = $1`
 )
@@ -122,48 +121,62 @@ func (s *Store) raise(t *tx, r *licensing.Request, d licensing.Decision, e *lice
 	return nil
 }
 
+// stocked is a key of the publisher's stock that was taken out, sealed for its new family.
+type stocked struct {
+	id            uuid.UUID
+	version, held int // of the sealing before, and the total that the stock's ledger has
+	last5         string
+	sealed        []byte
+}
+
 // assignFromStock gives the licence ID a key of the publisher's stock, sealed anew for
 // its family, good for as many hosts as were granted.
 func (s *Store) assignFromStock(t *tx, r *licensing.Request, d licensing.Decision, e *licensing.RequestEvent) error {
 	if err := t.hold(r.RootID, licensing.PublisherRoot); err != nil {
 		return err
 	}
-	var key uuid.UUID
-	var version, before int
-	var last5 string
-	var sealed []byte
-	err := t.pgx.QueryRow(t.ctx, keyInStock, *r.ProductID, *r.LicenceID).Scan(&key, &version, &last5, &before, &sealed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return licensing.Problems{{Field: "quantity", Message: "request.problem.stock_empty"}}
-	}
-	if err != nil {
-		return err
-	}
-	anew, err := s.resealed(sealed, vault.Place{Root: licensing.PublisherRoot, Key: key, Version: version}, r.RootID)
+	k, err := s.takeFromStock(t, r)
 	if err != nil {
 		return err
 	}
 	hosts := r.Rules().Adds(*r.Granted)
-	if _, err := t.exec(handOver, key, r.RootID, *r.LicenceID, anew, version+1, hosts); err != nil {
+	if _, err := t.exec(handOver, k.id, r.RootID, *r.LicenceID, k.sealed, k.version+1, hosts); err != nil {
 		return err
 	}
-	r.KeyID, r.Last5 = &key, last5
+	r.KeyID, r.Last5 = &k.id, k.last5
 	e.Detail.New = hosts // to its new holder it had none, whatever the stock's ledger says
-	if _, err := t.exec(limitEntry, key, r.RootID, before, hosts, r.ID, d.At); err != nil {
-		return err
-	}
+	t.last(limitEntry, k.id, r.RootID, k.held, hosts, r.ID, d.At)
+	t.last(recount, []uuid.UUID{*r.LicenceID})
 	t.tell(licensing.Act{
-		RootID: licensing.PublisherRoot, Action: "key.assigned", Object: "key/" + key.String(),
-		Detail: map[string]any{"last5": last5, "request": r.ID},
+		RootID: licensing.PublisherRoot, Action: "key.assigned", Object: "key/" + k.id.String(),
+		Detail: map[string]any{"last5": k.last5, "request": r.ID},
 	})
-	return t.recount([]uuid.UUID{*r.LicenceID})
+	return nil
 }
 
-// resealed is a key in stock sealed for a family, in its next version.
-func (s *Store) resealed(sealed []byte, at vault.Place, root uuid.UUID) ([]byte, error) {
-	clear, err := s.vault.Unseal(sealed, at)
-	if err != nil {
-		return nil, fmt.Errorf("key in stock: %w", licensing.ErrIntegrity)
+// takeFromStock finds a key that the licence ID does not hold yet. One that was altered
+// is passed over, and told.
+func (s *Store) takeFromStock(t *tx, r *licensing.Request) (stocked, error) {
+	var after uuid.UUID
+	for {
+		var k stocked
+		var sealed []byte
+		err := t.pgx.QueryRow(t.ctx, keyInStock, *r.ProductID, *r.LicenceID, after).Scan(&k.id, &k.version, &k.last5, &k.held, &sealed)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return k, licensing.Problems{{Field: "quantity", Message: "request.problem.stock_empty"}}
+		}
+		if err != nil {
+			return k, err
+		}
+		clear, err := s.vault.Unseal(sealed, vault.Place{Root: licensing.PublisherRoot, Key: k.id, Version: k.version})
+		if err == nil {
+			k.sealed, err = s.vault.Seal(clear, vault.Place{Root: r.RootID, Key: k.id, Version: k.version + 1})
+			return k, err
+		}
+		t.tell(licensing.Act{
+			RootID: licensing.PublisherRoot, Action: "key.tampered", Object: "key/" + k.id.String(),
+			Outcome: licensing.Refused, Detail: map[string]any{"last5": k.last5},
+		})
+		after = k.id
 	}
-	return s.vault.Seal(clear, vault.Place{Root: root, Key: at.Key, Version: at.Version + 1})
 }

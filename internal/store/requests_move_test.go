@@ -424,12 +424,16 @@ func TestAKeyFromTheStock(t *testing.T) {
 	t.Parallel()
 	w := newAsked(t)
 	var stock []licensing.NewKey
-	for n := range 2 {
+	for n := range 3 {
 		k := w.key("74120935", office, licensing.KMS, 20+n)
 		k.RootID, k.LicenceID = licensing.PublisherRoot, nil
 		stock = append(stock, k)
 	}
 	w.must(w.AddKeys(t.Context(), w.op, stock))
+	// The first was altered: it is passed over.
+	w.count(`WITH bad AS (UPDATE keys SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1) WHERE id = $1 RETURNING 1) SELECT count(*) FROM bad`, stock[0].ID)
+	first := stock[0].ID
+	stock = stock[1:]
 	ids := make([]int64, 3)
 	for i := range ids {
 		ids[i] = w.request(licensing.KMSException, licensing.Submitted, "74120935", office, nil, 35)
@@ -460,6 +464,9 @@ func TestAKeyFromTheStock(t *testing.T) {
 		if err != nil || secret.Reveal() != k.Secret.Reveal() {
 			t.Errorf("the assigned key in clear: got %v, %v", secret, err)
 		}
+	}
+	if n := w.count(`SELECT count(*) FROM audit WHERE action = 'key.tampered' AND object = $1`, "key/"+first.String()); n == 0 {
+		t.Error("the altered key in stock: nobody was told")
 	}
 	for what, sql := range map[string]string{
 		"keys of four hosts":            `SELECT count(*) FROM keys WHERE type = 'KMS' AND total = 4 AND used = 0 AND version = 2 AND licence_id IS NOT NULL`,

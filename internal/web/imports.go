@@ -42,7 +42,7 @@ func (s *Server) uploadPage(c echo.Context, status int, problems licensing.Probl
 		return err
 	}
 	if u.State.Working() {
-		c.Response().Header().Set("Refresh", "2")
+		c.Response().Header().Set("Refresh", "2; url="+views.UploadPath(u.ID))
 	}
 	return page(c, status, views.UploadPage(views.Upload{Upload: u, Once: newOnce(), Problems: problems}))
 }
