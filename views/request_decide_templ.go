@@ -518,7 +518,7 @@ func grantForm(d RequestDetail) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = field("approval", "quantity", i18n.T(ctx, "support.grant"), grantHint(ctx, d), problems).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field("approval", "quantity", i18n.T(ctx, "support.how_many"), grantHint(ctx, d), problems).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

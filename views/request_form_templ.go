@@ -434,7 +434,7 @@ func RequestFormPage(f RequestForm) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = field("", "reason", i18n.T(ctx, "request.reason"), i18n.T(ctx, "request.reason_hint."+string(f.Kind)), f.Problems).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field("", "reason", reasonLabel(ctx, f.Kind), i18n.T(ctx, "request.reason_hint."+string(f.Kind)), f.Problems).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -272,6 +272,15 @@ func problemText(ctx context.Context, p licensing.Problem) string {
 	return i18n.Named(ctx, p.Message, p.Args)
 }
 
+// reasonLabel is what the text of a request is called: where nothing is counted it is the
+// question itself.
+func reasonLabel(ctx context.Context, k licensing.RequestKind) string {
+	if !licensing.RulesOf(k).Counts() {
+		return i18n.T(ctx, "request.question")
+	}
+	return i18n.T(ctx, "request.reason")
+}
+
 // eventText says what happened, for the line with the name of who did it.
 func eventText(ctx context.Context, d *RequestDetail, e *licensing.RequestEvent) string {
 	switch {
