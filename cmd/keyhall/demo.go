@@ -67,6 +67,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 		return nil, oneLine(err)
 	}
 	p.store.Promise(p.promises)
+	p.store.Limit(store.Rates{}) // a world is built faster than people work
 	provider, c, err := demoProvider(c)
 	if err != nil {
 		return nil, err
@@ -74,6 +75,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	if err := d.build(ctx, p.store, c.OIDCIssuer); err != nil {
 		return nil, err
 	}
+	p.store.Limit(rates(c))
 	return web.New(web.Config{
 		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
 		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock,

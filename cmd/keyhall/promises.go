@@ -43,3 +43,9 @@ func holidays(path string) (map[string]bool, error) {
 	}
 	return days, nil
 }
+
+// rates are those of the settings: what is wrong with them is for config to say.
+func rates(c config.Config) store.Rates {
+	r, _ := c.Rates()
+	return store.Rates{Reveals: r.Reveals, Files: r.Files}
+}

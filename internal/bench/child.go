@@ -99,6 +99,7 @@ func (c childConfig) handler(ctx context.Context, base string) (h http.Handler, 
 	if err != nil {
 		return nil, nil, err
 	}
+	s.Limit(store.Rates{}) // what is measured is not what a person may do
 	finish, err := profile(c.Profile)
 	if err != nil {
 		return nil, nil, err

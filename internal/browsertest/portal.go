@@ -44,6 +44,7 @@ func Start(t testing.TB) *Portal {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Store.Close)
+	p.Store.Limit(store.Rates{}) // a test does in seconds what people do in a day
 	var handler http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)

@@ -95,6 +95,8 @@ func (c Config) checkShared(p *Problems) {
 	}
 	_, wrong := c.Answers()
 	*p = append(*p, wrong...)
+	_, wrong = c.Rates()
+	*p = append(*p, wrong...)
 	if err := new(slog.Level).UnmarshalText([]byte(c.LogLevel)); err != nil {
 		p.add("KEYHALL_LOG_LEVEL is %q: write debug, info, warn or error.", c.LogLevel)
 	}

@@ -16,12 +16,16 @@ const forgotten = 2 * time.Hour
 // remembered is how long a post is known, so that the same one again does nothing.
 const remembered = 48 * time.Hour
 
+// counted is how long a window of a rate is kept: longer than any lasts.
+const counted = 2 * time.Hour
+
 func workers(s *store.Store, c Config) *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &tellFamilies{store: s})
 	river.AddWorker(w, &clearSessions{store: s})
 	river.AddWorker(w, &breakForgotten{store: s})
 	river.AddWorker(w, &clearOnce{store: s})
+	river.AddWorker(w, &clearRates{store: s})
 	river.AddWorker(w, &sendMail{store: s, Config: c})
 	addImports(w, s)
 	return w
@@ -36,6 +40,7 @@ func timetable() []*river.PeriodicJob {
 	}
 	return []*river.PeriodicJob{
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
+		hourly(licensing.ClearRates{}),
 	}
 }
 
@@ -80,4 +85,13 @@ type clearOnce struct {
 
 func (w *clearOnce) Work(ctx context.Context, _ *river.Job[licensing.ClearOnce]) error {
 	return w.store.ClearOnce(ctx, time.Now().Add(-remembered))
+}
+
+type clearRates struct {
+	river.WorkerDefaults[licensing.ClearRates]
+	store *store.Store
+}
+
+func (w *clearRates) Work(ctx context.Context, _ *river.Job[licensing.ClearRates]) error {
+	return w.store.ClearRates(ctx, time.Now().Add(-counted))
 }

@@ -3,6 +3,9 @@ package licensing
 import (
 	"errors"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 )
 
 var (
@@ -19,6 +22,17 @@ var (
 	// ErrIntegrity says that a sealed value is not the one that was sealed in its place.
 	ErrIntegrity = errors.New("integrity")
 )
+
+// TooMany is ErrTooMany with when to try again.
+type TooMany struct {
+	Holder uuid.UUID     // the person, or the root of the family, who has reached the limit
+	Again  time.Duration // from now, at least a second
+}
+
+func (TooMany) Error() string { return ErrTooMany.Error() }
+
+// Unwrap is ErrTooMany.
+func (TooMany) Unwrap() error { return ErrTooMany }
 
 // Problem is one thing wrong with one field of a form, in words that i18n knows.
 type Problem struct {

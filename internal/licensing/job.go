@@ -36,6 +36,12 @@ type ClearOnce struct{}
 // Kind names the job in the queue.
 func (ClearOnce) Kind() string { return "clear_once" }
 
+// ClearRates is the job that forgets how much was taken in windows that are over.
+type ClearRates struct{}
+
+// Kind names the job in the queue.
+func (ClearRates) Kind() string { return "clear_rates" }
+
 // CheckUpload is the job that says what an upload would do.
 type CheckUpload struct {
 	Upload uuid.UUID `json:"upload"`

@@ -31,7 +31,8 @@ GROUP BY r.root_id RETURNING root_id, licence_id, started_at`
 
 // StartDownload notes that a key file begins, in the ledger and the audit log of each
 // family in it. Without a right to the keys it is ErrForbidden, or ErrNotFound where
-// the viewer may not even see the licence ID.
+// the viewer may not even see the licence ID, and more than the person or a family may
+// take in an hour is TooMany.
 func (s *Store) StartDownload(ctx context.Context, by licensing.Viewer, n NewFile) (licensing.Download, error) {
 	d := licensing.Download{FileID: uuid.Must(uuid.NewV7()), PersonID: by.PersonID, PersonName: by.Name, Number: n.Number, Name: n.Name, Format: n.Format}
 	if n.Number != "" {
@@ -45,8 +46,24 @@ func (s *Store) StartDownload(ctx context.Context, by licensing.Viewer, n NewFil
 	} else if !by.May.Has(licensing.RevealKeys) {
 		return d, s.refuseDownload(ctx, by, homeOf(by), nil, n)
 	}
-	err := s.write(ctx, by, func(t *tx) error { return t.startDownload(&d) })
-	return d, err
+	var wanted []licensing.Act
+	err := s.write(ctx, by, func(t *tx) error {
+		if err := t.startDownload(&d); err != nil {
+			return err
+		}
+		wanted = t.told
+		t.take(files, s.rates.Files, rootsOf(wanted)...)
+		return nil
+	})
+	return d, s.recordExcess(ctx, by, files, err, wanted)
+}
+
+func rootsOf(acts []licensing.Act) []uuid.UUID {
+	roots := make([]uuid.UUID, len(acts))
+	for i, a := range acts {
+		roots[i] = a.RootID
+	}
+	return roots
 }
 
 func homeOf(v licensing.Viewer) uuid.UUID {

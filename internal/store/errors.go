@@ -17,6 +17,7 @@ import (
 // known turns the errors of drivers into those of licensing: no row is not found; a
 // database that can't be reached, is full, or takes too long is unavailable.
 func known(err error) error {
+	var pg *pgconn.PgError
 	switch {
 	case err == nil:
 		return nil
@@ -24,10 +25,17 @@ func known(err error) error {
 		return licensing.ErrNotFound
 	case errors.Is(err, licensing.ErrUnavailable):
 		return err
+	case asksTooMuch(err, &pg):
+		return tooMany(pg)
 	case unavailable(err):
 		return fmt.Errorf("%w: %w", licensing.ErrUnavailable, err)
 	}
 	return err
+}
+
+// asksTooMuch finds the database's word on it.
+func asksTooMuch(err error, pg **pgconn.PgError) bool {
+	return errors.As(err, pg) && (*pg).Code == usedUp
 }
 
 func unavailable(err error) bool {

@@ -26,10 +26,12 @@ const (
 
 // RevealKey returns a key in clear, once the audit log has it. A viewer who may see
 // the key's metadata only gets ErrForbidden, and the log has that too; a sealed value
-// that was altered gives ErrIntegrity.
+// that was altered gives ErrIntegrity, and more than the person or the family may take in
+// a minute is TooMany.
 func (s *Store) RevealKey(ctx context.Context, by licensing.Viewer, id uuid.UUID, why Purpose) (licensing.Secret, error) {
 	var secret licensing.Secret
 	var refusal error
+	var wanted licensing.Act
 	err := s.write(ctx, by, func(t *tx) error {
 		act, clear, err := s.unseal(t, id, why)
 		if errors.Is(err, licensing.ErrForbidden) || errors.Is(err, licensing.ErrIntegrity) {
@@ -39,10 +41,14 @@ func (s *Store) RevealKey(ctx context.Context, by licensing.Viewer, id uuid.UUID
 		if err != nil {
 			return err
 		}
-		secret = clear
+		secret, wanted = clear, act
+		if refusal == nil {
+			t.take(reveals, s.rates.Reveals, act.RootID)
+		}
 		t.tell(act)
 		return nil
 	})
+	err = s.recordExcess(ctx, by, reveals, err, []licensing.Act{wanted})
 	if err = errors.Join(err, refusal); err != nil {
 		return licensing.Secret{}, err
 	}

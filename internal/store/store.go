@@ -35,6 +35,7 @@ type Store struct {
 	vault    *vault.Vault
 	queue    *river.Client[pgx.Tx] // adds jobs, works none
 	promises Promises
+	rates    Rates
 	catalogueCache
 }
 
@@ -64,7 +65,7 @@ func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryT
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool), promises: usualPromises}
+	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool), promises: usualPromises, rates: usualRates}
 	if err := s.prepare(ctx); err != nil {
 		s.Close()
 		return nil, err

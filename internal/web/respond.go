@@ -58,6 +58,10 @@ func (s *Server) fail(err error, c echo.Context) {
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", "5")
 	}
+	var many licensing.TooMany
+	if errors.As(err, &many) {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(many.Again.Seconds())))
+	}
 	if err := page(c, status, views.MessagePage(m)); err != nil {
 		s.Log.ErrorContext(c.Request().Context(), "no page for a fault", "request", requestID(c), "error", err)
 	}
