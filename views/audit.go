@@ -150,6 +150,12 @@ func (d *detail) rest() {
 	if role := d.text("role"); role != "" {
 		d.add(i18n.T(d.ctx, "role."+role))
 	}
+	if sessions, ok := d.number("sessions"); ok {
+		d.add(i18n.N(d.ctx, "audit.detail.sessions", sessions))
+	}
+	if lang := d.text("language"); Speaks(lang) {
+		d.add(i18n.Name(lang))
+	}
 	d.name("person")
 	d.name("file")
 	if id, ok := d.number("request"); ok {

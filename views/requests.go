@@ -295,10 +295,7 @@ func eventText(ctx context.Context, d *RequestDetail, e *licensing.RequestEvent)
 	case e.Detail.Granted > 0 && d.Quantity != nil:
 		return i18n.T(ctx, "request.granted_of", "Granted", e.Detail.Granted, "Asked", *d.Quantity)
 	}
-	if e.Kind == licensing.EventGranted && !d.Rules().Counts() {
-		return i18n.T(ctx, "request.event.answered")
-	}
-	return i18n.T(ctx, "request.event."+string(e.Kind))
+	return i18n.T(ctx, "request.event."+e.Kind.Word(d.Kind))
 }
 
 // eventReason says the reason that support picked; "" for none.

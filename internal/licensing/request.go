@@ -151,6 +151,15 @@ const (
 	EventConfirmed     EventKind = "confirmed"
 )
 
+// Word is what an event is to whom it is told: a request that asks for nothing that is
+// counted is answered, not granted.
+func (e EventKind) Word(k RequestKind) string {
+	if rules := RulesOf(k); e == EventGranted && rules != nil && !rules.Counts() {
+		return "replied"
+	}
+	return string(e)
+}
+
 // EventKinds lists the kinds of event.
 func EventKinds() []EventKind {
 	return []EventKind{

@@ -44,14 +44,14 @@ func (l letter) subject() string {
 	if about == "" {
 		about = l.say("request.kind." + string(l.Detail.Kind))
 	}
-	return line(l.say("mail.subject."+string(l.Event), "Number", licensing.RequestNumber(l.id), "About", line(about)))
+	return line(l.say("mail.subject."+l.Event.Word(l.Detail.Kind), "Number", licensing.RequestNumber(l.id), "About", line(about)))
 }
 
 func (l letter) body() string {
 	d := l.Detail
 	parts := []string{
 		fill(l.say("mail.hello", "Name", line(d.Name)), "", ""),
-		fill(l.say("mail.said."+string(l.Event), "Number", licensing.RequestNumber(l.id), "Actor", line(d.Actor)), "", ""),
+		fill(l.say("mail.said."+l.Event.Word(d.Kind), "Number", licensing.RequestNumber(l.id), "Actor", line(d.Actor)), "", ""),
 		l.facts(),
 	}
 	if text := strings.TrimSpace(licensing.VeilKeys(d.Event.Text)); text != "" {
