@@ -75,7 +75,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	if err := d.build(ctx, p.store, c.OIDCIssuer); err != nil {
 		return nil, err
 	}
-	p.store.Limit(rates(c))
+	p.store.Limit(store.Rates(c.DemoRates()))
 	return web.New(web.Config{
 		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
 		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock,

@@ -44,8 +44,8 @@ type Config struct {
 	RequestCap   string `env:"KEYHALL_REQUEST_CAP" envDefault:"10000"` // most that one request may ask
 	TotalCap     string `env:"KEYHALL_TOTAL_CAP" envDefault:"100000"`  // largest total that granting may bring a key to
 
-	RevealsPerMinute string `env:"KEYHALL_REVEALS_PER_MINUTE" envDefault:"60"` // keys that one person may reveal; Rates reads it and the next
-	FilesPerHour     string `env:"KEYHALL_FILES_PER_HOUR" envDefault:"10"`     // key files that one person may start
+	RevealsPerMinute string `env:"KEYHALL_REVEALS_PER_MINUTE"` // keys that one person may reveal; Rates reads it and the next
+	FilesPerHour     string `env:"KEYHALL_FILES_PER_HOUR"`     // key files that one person may start
 }
 
 // Read makes a Config of an environment's variables, such as env.ToMap(os.Environ()).

@@ -12,14 +12,27 @@ type Rates struct {
 // mostTaken is more than anybody takes, and ten times it is still a number of PostgreSQL.
 const mostTaken = 1_000_000
 
+// usualRates hold where nothing is set.
+var usualRates = Rates{Reveals: 60, Files: 10}
+
 // Rates reads the settings on how much may be taken, and says what is wrong with them.
 // What is wrong is the usual limit in what it returns, and never none.
-func (c Config) Rates() (Rates, Problems) {
-	var p Problems
-	return Rates{
-		Reveals: p.rate(c.RevealsPerMinute, "KEYHALL_REVEALS_PER_MINUTE", 60),
-		Files:   p.rate(c.FilesPerHour, "KEYHALL_FILES_PER_HOUR", 10),
-	}, p
+func (c Config) Rates() (Rates, Problems) { return c.ratesOr(usualRates) }
+
+// DemoRates is Rates for the demo, whose keys are made up: no limit but those that are set.
+func (c Config) DemoRates() Rates {
+	r, _ := c.ratesOr(Rates{})
+	return r
+}
+
+func (c Config) ratesOr(unset Rates) (r Rates, p Problems) {
+	if r = unset; c.RevealsPerMinute != "" {
+		r.Reveals = p.rate(c.RevealsPerMinute, "KEYHALL_REVEALS_PER_MINUTE", usualRates.Reveals)
+	}
+	if c.FilesPerHour != "" {
+		r.Files = p.rate(c.FilesPerHour, "KEYHALL_FILES_PER_HOUR", usualRates.Files)
+	}
+	return r, p
 }
 
 func (p *Problems) rate(said, name string, usual int) int {
