@@ -68,6 +68,9 @@ func (c *Chrome) menu() []entry {
 	if may.Has(licensing.RevealKeys) || may.Has(licensing.SeeUse) {
 		entries = append(entries, entry{"downloads", "/downloads", "nav.downloads", 0})
 	}
+	if may.Has(licensing.ManagePeople) {
+		entries = append(entries, entry{"people", "/people", "nav.people", 0})
+	}
 	if may.Has(licensing.Operate) {
 		entries = append(entries, entry{"imports", "/imports", "nav.imports", 0})
 	}

@@ -336,7 +336,7 @@ func control(form, field string, hint bool, problems licensing.Problems) templ.A
 
 // shown are the fields that a reader can go to; of others a summary only says what is wrong.
 func shown(field string) bool {
-	return field != "once" && field != "version" && field != "key" && field != "kind"
+	return field != "once" && field != "version" && field != "key" && field != "kind" && field != "right"
 }
 
 // productOf is the name of the product that a request is about; "" for none.

@@ -113,19 +113,6 @@ func (s *Server) bought(c echo.Context, tab string) (p views.Purchases, err erro
 	return p, nil
 }
 
-func (s *Server) listPeople(c echo.Context) error {
-	ctx := c.Request().Context()
-	catalogue, err := s.Store.Catalogue(ctx)
-	if err != nil {
-		return err
-	}
-	l, people, err := s.Store.People(ctx, viewer(c), c.Param("number"))
-	if err != nil {
-		return err
-	}
-	return page(c, http.StatusOK, views.PeoplePage(views.People{LicenceHead: s.licenceHead(l, catalogue, "people"), People: people}))
-}
-
 func (s *Server) listHistory(c echo.Context) error {
 	ctx := c.Request().Context()
 	catalogue, err := s.Store.Catalogue(ctx)

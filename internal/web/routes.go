@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/views"
 )
 
 // Scope says what a route's permission is asked about.
@@ -51,7 +52,12 @@ func (s *Server) Routes() []Route {
 		{get, "/licences/:number/keys.xlsx", OnLicence, licensing.RevealKeys, s.licenceKeyFile("xlsx")},
 		{get, "/licences/:number/purchases", OnLicence, licensing.SeeLicence, s.listPurchases},
 		{get, "/licences/:number/people", OnLicence, licensing.SeeLicence, s.listPeople},
+		{post, "/licences/:number/people", OnLicence, licensing.ManagePeople, s.giveRight},
 		{get, "/licences/:number/history", OnLicence, licensing.SeeLicence, s.listHistory},
+		{get, "/people", Self, licensing.ManagePeople, s.listAllPeople},
+		{post, "/people/:id/leave", Self, licensing.ManagePeople, s.onRights(views.LeaveForm, s.endAllRights)},
+		{post, "/rights/:id", Self, licensing.ManagePeople, s.onRights(views.ChangeForm, s.changeRight)},
+		{post, "/rights/:id/end", Self, licensing.ManagePeople, s.onRights(views.EndForm, s.endRight)},
 		{get, "/keys", Self, licensing.SeeKeys, s.listProfile},
 		{get, "/keys.tsv", Self, licensing.RevealKeys, s.profileKeyFile("tsv")},
 		{get, "/keys.xlsx", Self, licensing.RevealKeys, s.profileKeyFile("xlsx")},
