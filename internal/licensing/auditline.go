@@ -16,6 +16,12 @@ type AuditLine struct {
 	Rights Permission // the reader's on the licence ID now; 0 where there is none
 }
 
+// UseLine is an act of somebody with keys, as they are shown it.
+type UseLine struct {
+	AuditLine
+	Product int32 // of the key; 0 for a file, and for a key that they may see no more
+}
+
 // AuditFilter says which entries of the audit log are wanted.
 type AuditFilter struct {
 	Person  uuid.UUID // who acted; zero for everybody
@@ -69,12 +75,17 @@ var actionGroups = []ActionGroup{
 		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed",
 	}},
 	{"imports", []string{"keys.imported", "upload.received", "upload.approved", "upload.discarded", "upload.forgotten"}},
-	{"access", []string{"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "person.added", "identity.added"}},
+	{"access", []string{"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "person.added", "person.language_set", "identity.added"}},
 	{"customers", []string{"organisation.added", "licence.added", "purchases.set", "programme.added", "product.added"}},
 }
 
 // InnerActions are what support does to a request that its customer isn't told.
 func InnerActions() []string { return []string{"request.assigned", "request.noted"} }
+
+// UseActions are what people do with keys: reveal and copy them, and download files.
+func UseActions() []string {
+	return []string{"key.revealed", "key.copied", "file.started", "file.finished", "file.broken"}
+}
 
 // ofPublisher are actions that only the publisher's own chain has.
 var ofPublisher = []string{

@@ -66,4 +66,9 @@ type Session struct {
 	AuthTime time.Time
 	LastSeen time.Time
 	EndsAt   time.Time
+
+	ID        uuid.UUID // what the person calls it by; the database gives it, and StartedAt
+	StartedAt time.Time
+	Address   string // client's IP address at sign-in
+	Agent     string // what the browser said of itself at sign-in, at most 200 characters
 }

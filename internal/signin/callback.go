@@ -124,6 +124,7 @@ func (s *SignIn) admit(w http.ResponseWriter, r *http.Request, id identity, from
 	if err != nil {
 		return err
 	}
+	session.Address, session.Agent = from.Address, agentOf(r.UserAgent())
 	by, err := s.keeper.Viewer(ctx, session)
 	if errors.Is(err, licensing.ErrNotFound) {
 		fail.Reason, fail.Identity.PersonID = Ended, person

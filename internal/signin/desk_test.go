@@ -198,13 +198,15 @@ var at = licensing.Origin{Address: "192.0.2.7", RequestID: "r-1"}
 // browser keeps cookies, as a browser does.
 type browser struct {
 	*desk
-	jar map[string]*http.Cookie
+	jar   map[string]*http.Cookie
+	agent string
 }
 
 func (d *desk) browser() *browser { return &browser{desk: d, jar: map[string]*http.Cookie{}} }
 
 func (b *browser) request(target string) *http.Request {
 	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodGet, target, nil)
+	r.Header.Set("User-Agent", b.agent)
 	for _, c := range b.jar {
 		r.AddCookie(c)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,28 @@ func (s *SignIn) newSession(person uuid.UUID, id identity) (token string, _ lice
 		Hash: hash, PersonID: person, Issuer: s.Issuer, Subject: id.Subject, SID: id.SID,
 		IDToken: sealed, AuthTime: id.AuthTime, LastSeen: now, EndsAt: now.Add(EndsAfter),
 	}, nil
+}
+
+// longestAgent is how much of what a browser says of itself is kept, in characters.
+const longestAgent = 200
+
+// agentOf is what a browser says of itself, fit to be kept and shown.
+func agentOf(said string) string {
+	clean := []rune(strings.Map(func(r rune) rune {
+		if unsafeRune(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(said, "")))
+	return string(clean[:min(len(clean), longestAgent)])
+}
+
+// Idle is how long a session of somebody lives without a request of their own.
+func Idle(v licensing.Viewer) time.Duration {
+	if v.Staff != "" {
+		return StaffIdleFor
+	}
+	return IdleFor
 }
 
 // start keeps a session and tells the audit log. Without the entry there is no session.

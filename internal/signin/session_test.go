@@ -397,3 +397,42 @@ func TestSigningOut(t *testing.T) {
 		}
 	})
 }
+
+// What a browser says of itself is text of a stranger: kept short, and fit to be shown.
+func TestASessionKnowsWhereItBegan(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64)": "Mozilla/5.0 (X11; Linux x86_64)",
+		"":                                "",
+		"a\x00b\u202ec\xffd\u200be":       "abcde",
+		strings.Repeat("å", 300):          strings.Repeat("å", 200),
+	} {
+		b := newDesk(t).browser()
+		b.agent = said
+		b.mustSignIn()
+		for _, s := range b.kept.sessions {
+			if s.Agent != want || s.Address != at.Address {
+				t.Errorf("signed in with %q: got %q from %q, want %q from %q", said, s.Agent, s.Address, want, at.Address)
+			}
+		}
+	}
+}
+
+// S-48: what was ended elsewhere is forgotten here at once.
+func TestForgottenSessionsAreAskedForAnew(t *testing.T) {
+	t.Parallel()
+	b := newDesk(t).browser()
+	b.mustSignIn()
+	if b.who() != "Kaisa Laine" {
+		t.Fatal("nobody is signed in")
+	}
+	hash := []byte(firstKey(b.kept.sessions))
+	delete(b.kept.sessions, string(hash))
+	if b.who() != "Kaisa Laine" {
+		t.Error("the store was asked within the second")
+	}
+	b.ForgetSessions([][]byte{[]byte("another"), hash})
+	if b.who() != "" {
+		t.Error("an ended session is obeyed after it was forgotten")
+	}
+}

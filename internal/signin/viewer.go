@@ -41,6 +41,14 @@ func (s *SignIn) Forget(r *http.Request) {
 	}
 }
 
+// ForgetSessions is Forget for sessions that were ended elsewhere than in their browsers,
+// by the hashes of their tokens. Other processes obey within a second (S-48).
+func (s *SignIn) ForgetSessions(hashes [][]byte) {
+	for _, hash := range hashes {
+		s.sessions.forget(hash)
+	}
+}
+
 // Session returns the session of a request, for its hash (forms are bound to it, and a
 // list of sessions says which one is this) and its AuthTime (which is zero when the
 // provider didn't say); licensing.ErrNotFound when nobody is signed in. It is no sign of life.
@@ -66,11 +74,7 @@ func (s *SignIn) look(r *http.Request) (entry, error) {
 		}
 		e = s.sessions.put(loaded)
 	}
-	idle := IdleFor
-	if e.viewer.Staff != "" {
-		idle = StaffIdleFor
-	}
-	if !now.Before(e.session.EndsAt) || now.Sub(e.seen) >= idle {
+	if !now.Before(e.session.EndsAt) || now.Sub(e.seen) >= Idle(e.viewer) {
 		s.sessions.forget(hash)
 		return entry{}, licensing.ErrNotFound
 	}

@@ -113,10 +113,13 @@ func (s *Store) actsOnLicences(ctx context.Context, v licensing.Viewer, number s
 	return actsOnFew, err
 }
 
-func scanAudit(rows pgx.Rows, v licensing.Viewer, l *licensing.AuditLine) error {
+// scanAudit reads a line of auditColumns, and what stands behind them.
+func scanAudit(rows pgx.Rows, v licensing.Viewer, l *licensing.AuditLine, others ...any) error {
 	var detail []byte
-	err := rows.Scan(&l.RootID, &l.Seq, &l.At, &l.ActorID, &l.Actor, &l.Address, &l.RequestID, &l.Action, &l.LicenceID,
-		&l.Object, &l.Outcome, &detail, &l.Hash, &l.Number, &l.Rights)
+	err := rows.Scan(append([]any{
+		&l.RootID, &l.Seq, &l.At, &l.ActorID, &l.Actor, &l.Address, &l.RequestID, &l.Action, &l.LicenceID,
+		&l.Object, &l.Outcome, &detail, &l.Hash, &l.Number, &l.Rights,
+	}, others...)...)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts sent_at state", "notices INSERT, UPDATE of read_at",
 			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
 			"org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
-			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE",
+			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",
 			"upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",
 		},
 	} {

@@ -7,17 +7,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
 // session is one of anna's, an hour old.
-func (w *world) session(token string) licensing.Session {
+func (w *world) session(token string) licensing.Session { return w.sessionOf("anna", token) }
+
+func (w *world) sessionOf(name, token string) licensing.Session {
 	w.t.Helper()
 	hash := sha256.Sum256([]byte(token))
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	n := licensing.Session{
-		Hash: hash[:], PersonID: w.person["anna"].ID, Issuer: "https://idp.example", Subject: "anna", SID: "sid",
+		Hash: hash[:], PersonID: w.person[name].ID, Issuer: "https://idp.example", Subject: name, SID: "sid",
 		IDToken: []byte("sealed"), AuthTime: now.Add(-time.Hour), LastSeen: now.Add(-time.Hour), EndsAt: now.Add(11 * time.Hour),
+		Address: "192.0.2.7", Agent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
 	}
 	w.must(w.SaveSession(w.t.Context(), n))
 	return n
@@ -29,7 +34,8 @@ func TestSessionsAreKeptAndEnd(t *testing.T) {
 	n, other := w.session("one"), w.session("other")
 	got, err := w.Session(t.Context(), n.Hash)
 	if err != nil || !bytes.Equal(got.Hash, n.Hash) || got.PersonID != n.PersonID || got.Issuer != n.Issuer || got.Subject != n.Subject ||
-		got.SID != n.SID || !bytes.Equal(got.IDToken, n.IDToken) || !got.AuthTime.Equal(n.AuthTime) || !got.LastSeen.Equal(n.LastSeen) || !got.EndsAt.Equal(n.EndsAt) {
+		got.SID != n.SID || !bytes.Equal(got.IDToken, n.IDToken) || !got.AuthTime.Equal(n.AuthTime) || !got.LastSeen.Equal(n.LastSeen) || !got.EndsAt.Equal(n.EndsAt) ||
+		got.Address != n.Address || got.Agent != n.Agent || got.ID == uuid.Nil || got.StartedAt.IsZero() {
 		t.Errorf("found: got %+v, %v, want %+v", got, err, n)
 	}
 	if err := w.SaveSession(t.Context(), n); err == nil {

@@ -1,0 +1,46 @@
+package licensing
+
+import "strings"
+
+// mark is a word by which a browser or a system is known, and what people call it. Many
+// name others too, to be taken for them, so the first that fits counts.
+type mark struct{ word, name string }
+
+var (
+	browsers = []mark{
+		{"Edg", "Edge"},
+		{"OPR/", "Opera"},
+		{"SamsungBrowser/", "Samsung Internet"},
+		{"Vivaldi/", "Vivaldi"},
+		{"Firefox/", "Firefox"},
+		{"FxiOS/", "Firefox"},
+		{"CriOS/", "Chrome"},
+		{"Chrome/", "Chrome"},
+		{"Chromium/", "Chromium"},
+		{"Safari/", "Safari"},
+	}
+	systems = []mark{
+		{"iPhone", "iPhone"},
+		{"iPad", "iPad"},
+		{"Android", "Android"},
+		{"Windows", "Windows"},
+		{"CrOS", "ChromeOS"},
+		{"Mac OS X", "macOS"},
+		{"Linux", "Linux"},
+	}
+)
+
+// Browser says which browser a session began in and on which system, as far as it said
+// so itself; "" for what isn't known. It is a help to remember, and proves nothing.
+func (s Session) Browser() (name, system string) {
+	return markedIn(s.Agent, browsers), markedIn(s.Agent, systems)
+}
+
+func markedIn(agent string, marks []mark) string {
+	for _, m := range marks {
+		if strings.Contains(agent, m.word) {
+			return m.name
+		}
+	}
+	return ""
+}
