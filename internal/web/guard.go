@@ -137,10 +137,7 @@ func (s *Server) speak(c echo.Context) {
 	r := c.Request()
 	wish := r.URL.Query().Get("lang")
 	if views.Speaks(wish) {
-		c.SetCookie(&http.Cookie{
-			Name: languageCookie, Value: wish, Path: "/", MaxAge: 365 * 24 * 3600,
-			HttpOnly: true, Secure: strings.HasPrefix(s.BaseURL, "https:"), SameSite: http.SameSiteLaxMode,
-		})
+		c.SetCookie(s.languageChoice(wish, 365*24*3600))
 	} else if kept, err := r.Cookie(languageCookie); err == nil {
 		wish = kept.Value
 	}
