@@ -30,7 +30,10 @@ type commands struct {
 		Keys importKeys `cmd:"" help:"Take in a key file: shows what it would do, and does it with -apply."`
 	} `cmd:"" help:"Take in data."`
 	Keyset struct {
-		Create keysetCreate `cmd:"" help:"Make the keyset that seals product keys, and the KEK that opens it."`
+		Create    keysetCreate    `cmd:"" help:"Make the keyset that seals product keys, and the KEK that opens it."`
+		Rotate    keysetRotate    `cmd:"" help:"Add a new primary key to the keyset; it keeps the others."`
+		RotateKEK keysetRotateKEK `cmd:"" name:"rotate-kek" help:"Make a new KEK that alone opens the keyset."`
+		Rewrap    keysetRewrap    `cmd:"" help:"Seal anew every product key that an older key of the keyset has sealed."`
 	} `cmd:"" help:"Look after the keyset."`
 	Audit struct {
 		Verify auditVerify `cmd:"" help:"Recompute the audit log's chains and name the first entry that does not fit."`

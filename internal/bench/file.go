@@ -210,7 +210,7 @@ func (f *fileRounds) watch(ctx context.Context) (stop func() int) {
 		defer func() { _ = db.Close(context.WithoutCancel(ctx)) }()
 		for ctx.Err() == nil {
 			var now int
-			err := db.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND application_name = 'keyhall' AND state <> 'idle'", localpg.Serve).Scan(&now)
+			err := db.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND application_name LIKE 'keyhall%' AND state <> 'idle'", localpg.Serve).Scan(&now)
 			if err == nil {
 				n = max(n, now)
 			}

@@ -68,7 +68,7 @@ type ActionGroup struct {
 }
 
 var actionGroups = []ActionGroup{
-	{"keys", []string{"key.revealed", "key.copied", "key.tampered", "key.assigned", "keys.added"}},
+	{"keys", []string{"key.revealed", "key.copied", "key.tampered", "key.assigned", "keys.added", "keys.resealed"}},
 	{"files", []string{"file.started", "file.finished", "file.broken", "audit.exported"}},
 	{"requests", []string{
 		"request.filed", "request.assigned", "request.asked", "request.answered", "request.noted", "request.granted",
@@ -89,7 +89,7 @@ func UseActions() []string {
 
 // ofPublisher are actions that only the publisher's own chain has.
 var ofPublisher = []string{
-	"key.assigned", "session.refused", "person.added", "identity.added", "programme.added", "product.added",
+	"key.assigned", "keys.resealed", "session.refused", "person.added", "identity.added", "programme.added", "product.added",
 	"upload.received", "upload.approved", "upload.discarded", "upload.forgotten",
 }
 

@@ -52,7 +52,7 @@ const (
 // A tracer is told of everything that the database is asked, values and all: it is for
 // measuring and for tests.
 func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryTracer) (*Store, error) {
-	pool, err := connect(ctx, url, poolSize, tracers, map[string]string{
+	pool, err := connect(ctx, url, nameOf(v), poolSize, tracers, map[string]string{
 		"statement_timeout":                   "10s",
 		"lock_timeout":                        "5s",
 		"idle_in_transaction_session_timeout": "30s",
@@ -60,7 +60,7 @@ func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryT
 	if err != nil {
 		return nil, err
 	}
-	exports, err := connect(ctx, url, exportSize, tracers, map[string]string{"lock_timeout": "5s"})
+	exports, err := connect(ctx, url, nameOf(v), exportSize, tracers, map[string]string{"lock_timeout": "5s"})
 	if err != nil {
 		pool.Close()
 		return nil, err
@@ -92,7 +92,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	return err
 }
 
-func connect(ctx context.Context, url string, size int32, tracers []pgx.QueryTracer, settings map[string]string) (*pgxpool.Pool, error) {
+func connect(ctx context.Context, url, name string, size int32, tracers []pgx.QueryTracer, settings map[string]string) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// pgx's own text quotes the address, password and all.
@@ -111,7 +111,7 @@ func connect(ctx context.Context, url string, size int32, tracers []pgx.QueryTra
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	// Machine code for a query takes longer to make than any of ours takes to run.
 	c.ConnConfig.RuntimeParams["jit"] = "off"
-	c.ConnConfig.RuntimeParams["application_name"] = "keyhall"
+	c.ConnConfig.RuntimeParams["application_name"] = name
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)

@@ -18,13 +18,18 @@ func LoadFiles(keysetPath, kekPath string) (*Vault, error) {
 		return nil, err
 	}
 	v, err := Open(text, kek)
+	return v, unopened(err, keysetPath, kekPath)
+}
+
+// unopened makes a sentence of why a keyset does not open.
+func unopened(err error, keysetPath, kekPath string) error {
 	switch {
 	case errors.Is(err, ErrWrongKEK):
-		return nil, problem{err, fmt.Sprintf("the KEK file %s does not open the keyset file %s: restore the two that `keyhall keyset create` made together", kekPath, keysetPath)}
+		return problem{err, fmt.Sprintf("the KEK file %s does not open the keyset file %s: restore the two that belong together", kekPath, keysetPath)}
 	case err != nil:
-		return nil, problem{err, fmt.Sprintf("the keyset file %s is damaged or not a keyset of Keyhall: restore the one that `keyhall keyset create` made", keysetPath)}
+		return problem{err, fmt.Sprintf("the keyset file %s is damaged or not a keyset of Keyhall: restore the one that `keyhall keyset create` made", keysetPath)}
 	}
-	return v, nil
+	return nil
 }
 
 func readKeyset(path string) ([]byte, error) {

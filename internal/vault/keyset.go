@@ -78,7 +78,7 @@ func (h handles) vault() (*Vault, error) {
 	if _, err := finder.ComputePrimaryPRF(nil, fingerprintSize); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotKeyset, err)
 	}
-	return &Vault{aead: sealer, prf: finder, seals: new(atomic.Uint64)}, nil
+	return &Vault{aead: sealer, prf: finder, primary: h.aead.KeysetInfo().PrimaryKeyId, seals: new(atomic.Uint64)}, nil
 }
 
 func (h handles) wrap(kek []byte) ([]byte, error) {

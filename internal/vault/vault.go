@@ -18,6 +18,7 @@
 package vault
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,9 @@ var (
 	ErrWornOut = errors.New("the keyset's primary key has sealed as many values as it may: add a new primary key")
 )
 
+// sealedFormat is the first byte of a sealed value.
+const sealedFormat = 1
+
 // maxSeals is how many values one process seals. Random nonces are safe for fewer than
 // 2^32 values of one key; a process can only count its own, and takes a quarter at most.
 // Earlier runs and other instances are not counted: change the key in good time.
@@ -45,9 +49,10 @@ const maxSeals = 1 << 30
 // methods are safe for concurrent use, and opening a new one takes as long as a hundred
 // values. No format verb prints what is inside.
 type Vault struct {
-	aead  tink.AEAD
-	prf   *prf.Set
-	seals *atomic.Uint64 // how many values this process has sealed
+	aead    tink.AEAD
+	prf     *prf.Set
+	primary uint32         // id of the key that seals
+	seals   *atomic.Uint64 // how many values this process has sealed
 }
 
 // Seal encrypts a product key, byte for byte as given, for one place. Two seals of the
@@ -80,6 +85,15 @@ func (v *Vault) SealBytes(plain, context []byte) ([]byte, error) {
 // sealed product key does not open with any context.
 func (v *Vault) OpenBytes(sealed, context []byte) ([]byte, error) {
 	return v.open(sealed, associatedBytes(context))
+}
+
+// Primary is the id of the key that seals; the others of the keyset only open.
+func (v *Vault) Primary() uint32 { return v.primary }
+
+// Prefix returns the five bytes that every value begins with that this keyset's primary
+// key has sealed: what begins otherwise, another key has.
+func (v *Vault) Prefix() []byte {
+	return binary.BigEndian.AppendUint32([]byte{sealedFormat}, v.primary)
 }
 
 func (v *Vault) seal(plain, associated []byte) ([]byte, error) {
