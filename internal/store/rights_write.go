@@ -24,11 +24,11 @@ func (s *Store) GiveRight(ctx context.Context, by licensing.Viewer, g licensing.
 			t.tell(a)
 			return refused{licensing.ErrForbidden}
 		}
-		problems := g.Problems()
+		var problems licensing.Problems
 		if err := t.personOf(g.Email, &r, &problems); err != nil {
 			return err
 		}
-		if len(problems) > 0 {
+		if problems = append(problems, g.Problems()...); len(problems) > 0 {
 			return problems
 		}
 		t.tell(actOnRight("role.granted", r))
