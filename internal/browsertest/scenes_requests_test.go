@@ -32,6 +32,7 @@ func requestPlays(key string) []play {
 			{"form-general", "/requests/new?kind=general", 200, nil},
 			{"form-wrong", "/requests/new?kind=mak_increase", 200, askWrongly},
 			{"notices", "/notices", 200, nil},
+			{"account", "/account", 200, nil},
 			{"outbox", "/outbox", 200, nil},
 			{"mail", "/outbox", 200, going(`(//main//tbody//a)[1]`)},
 			{"audit-filtered", "/audit?licence=74120935&action=request.filed&outcome=done", 200, nil},
