@@ -29,7 +29,7 @@ ORDER BY array_position(ARRAY['administrator', 'key_administrator', 'key_viewer'
 	// The organisations above a licence ID on which the viewer may give rights, the nearest first.
 	placesAbove = `SELECT o.id, o.name FROM org_closure c JOIN organisations o ON o.id = c.ancestor_id
 CROSS JOIN LATERAL (SELECT NULL::uuid AS licence_id, o.id AS organisation_id) g
-WHERE c.descendant_id = $1 AND ` + managesG + ` ORDER BY (SELECT count(*) FROM org_closure WHERE descendant_id = o.id) DESC`
+WHERE c.descendant_id = $1 AND ` + managesG + ` ORDER BY cardinality(ARRAY(SELECT ancestor_id FROM org_closure WHERE descendant_id = o.id)) DESC`
 
 	// managedRights are the rights on what $1 manages by one of the roles $2.
 	managedRights = `WITH mine AS (
@@ -58,37 +58,29 @@ func managing() (names []string) {
 	return names
 }
 
-// People lists who has which right on a licence ID, the strongest first.
-func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (licensing.LicenceRow, []licensing.RightLine, error) {
-	l, err := s.Licence(ctx, v, number)
-	if err != nil {
-		return l, nil, err
+// People lists who has which right on a licence ID, the strongest first, and the
+// organisations above it on which the viewer may give rights too, the nearest first.
+func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (l licensing.LicenceRow, people []licensing.RightLine, places []licensing.Organisation, err error) {
+	if l, err = s.Licence(ctx, v, number); err != nil {
+		return l, nil, nil, err
 	}
-	var people []licensing.RightLine
-	err = s.read(ctx, v, query{rightsOn, []any{l.ID, v.PersonID, managing()}, func(rows pgx.Rows) error {
+	rights := query{rightsOn, []any{l.ID, v.PersonID, managing()}, func(rows pgx.Rows) error {
 		p, err := scanRightLine(rows)
 		people = append(people, p)
 		return err
-	}})
-	return l, people, err
+	}}
+	above := query{placesAbove, []any{l.OrganisationID, v.PersonID, managing()}, func(rows pgx.Rows) error {
+		var o licensing.Organisation
+		err := rows.Scan(&o.ID, &o.Name)
+		places = append(places, o)
+		return err
+	}}
+	return l, people, places, s.read(ctx, v, rights, above)
 }
 
 func scanRightLine(rows pgx.Rows) (r licensing.RightLine, err error) {
 	err = rows.Scan(&r.PersonID, &r.Name, &r.Email, &r.ID, &r.Role, &r.OrganisationID, &r.Inherited, &r.Number, &r.ExpiresAt, &r.Managed)
 	return r, err
-}
-
-// PlacesToGive lists the organisations above a licence ID on which the viewer may give
-// rights too, the nearest first. Of one that the viewer doesn't see there are none.
-func (s *Store) PlacesToGive(ctx context.Context, v licensing.Viewer, l licensing.LicenceRow) ([]licensing.Organisation, error) {
-	var places []licensing.Organisation
-	err := s.read(ctx, v, query{placesAbove, []any{l.OrganisationID, v.PersonID, managing()}, func(rows pgx.Rows) error {
-		var o licensing.Organisation
-		err := rows.Scan(&o.ID, &o.Name)
-		places = append(places, o)
-		return err
-	}})
-	return places, err
 }
 
 // ManagedPeople lists, by name, who has rights on what the viewer manages, and those

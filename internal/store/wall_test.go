@@ -33,14 +33,10 @@ func (w *world) reads(k licensing.NewKey, detail licensing.KeyDetail) []read {
 			return said(l, bought, err)
 		}},
 		{"People", func(v licensing.Viewer) string {
-			l, people, err := w.People(ctx, v, number)
-			return said(l, people, err)
+			l, people, places, err := w.People(ctx, v, number)
+			return said(l, people, places, err)
 		}},
 		{"ManagedPeople", func(v licensing.Viewer) string { return told(w.ManagedPeople(ctx, v, licensing.PeopleFilter{})) }},
-		// Whoever asks this has shown a licence ID: here its row was stolen.
-		{"PlacesToGive", func(v licensing.Viewer) string {
-			return told(w.PlacesToGive(ctx, v, licensing.LicenceRow{Licence: w.licence[number]}))
-		}},
 		{"Keys", func(v licensing.Viewer) string { return told(w.Keys(ctx, v, number, licensing.KeyFilter{})) }},
 		{"Key", func(v licensing.Viewer) string { return told(w.Key(ctx, v, k.ID)) }},
 		// Whoever asks these two has shown a key's detail: here it was stolen.

@@ -26,16 +26,11 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 		return err
 	}
 	p := views.People{RightForms: f}
-	l, people, err := s.Store.People(ctx, viewer(c), f.From)
+	l, people, places, err := s.Store.People(ctx, viewer(c), f.From)
 	if err != nil {
 		return err
 	}
-	if l.Rights.Has(licensing.ManagePeople) {
-		if p.Places, err = s.Store.PlacesToGive(ctx, viewer(c), l); err != nil {
-			return err
-		}
-	}
-	p.LicenceHead, p.People = s.licenceHead(l, catalogue, "people"), people
+	p.LicenceHead, p.People, p.Places = s.licenceHead(l, catalogue, "people"), people, places
 	return page(c, status, views.PeoplePage(p))
 }
 
