@@ -255,16 +255,9 @@ func bearingClass(b licensing.Bearing) string {
 	return "soft"
 }
 
-// findingText says a finding. Out of the database its numbers come as floats.
+// findingText says a finding.
 func findingText(ctx context.Context, f licensing.Finding) string {
-	args := map[string]any{}
-	for name, value := range f.Args {
-		if n, ok := value.(float64); ok {
-			value = int(n)
-		}
-		args[name] = value
-	}
-	return i18n.Named(ctx, f.Message, args)
+	return i18n.Named(ctx, f.Message, f.Args)
 }
 
 // problemText says what is wrong with a field.
