@@ -106,8 +106,9 @@ type Notice struct {
 	ID        uuid.UUID
 	PersonID  uuid.UUID
 	RootID    uuid.UUID
-	RequestID int64
+	RequestID *int64 // nil: News
 	Event     EventKind
+	News      *News `gorm:"serializer:json;type:jsonb"` // nil: a request's
 	At        time.Time
 	ReadAt    *time.Time
 }
@@ -124,7 +125,7 @@ type NoticeLine struct {
 type Mail struct {
 	ID        uuid.UUID
 	RootID    uuid.UUID
-	PersonID  uuid.UUID
+	PersonID  *uuid.UUID // nil for somebody without an account
 	Address   string
 	Language  string // the receiver's
 	Event     EventKind
@@ -136,7 +137,7 @@ type Mail struct {
 	Attempts  int
 }
 
-// MailDetail is what a mail about a request says. It never holds a key.
+// MailDetail is what a mail says. It never holds a key.
 type MailDetail struct {
 	Name         string      `json:"name"` // of the receiver
 	Staff        bool        `json:"staff,omitempty"`
@@ -149,4 +150,5 @@ type MailDetail struct {
 	Event        EventDetail `json:"event"`
 	Actor        string      `json:"actor"`
 	DueAt        time.Time   `json:"due_at"`
+	News         *News       `json:"news,omitempty"` // what it is about instead of a request
 }

@@ -129,7 +129,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 		"keyhall_desk": {
 			"downloads UPDATE of ended_at state", "grants INSERT, UPDATE", "rates DELETE", "identities DELETE, INSERT",
 			"import_families INSERT, UPDATE", "imports INSERT", "keys INSERT, UPDATE", "licences INSERT, UPDATE",
-			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts sent_at state", "notices INSERT, UPDATE of read_at",
+			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts secret sent_at state", "notices INSERT, UPDATE of read_at",
 			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
 			"org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",

@@ -74,14 +74,20 @@ func languageFor(person uuid.UUID, locale string, r licensing.Request) string {
 	return "en"
 }
 
-const mailColumns = `SELECT id, root_id, person_id, address, language, event, request_id, detail, at, sent_at, state, attempts FROM mails `
+const mailColumns = `SELECT id, root_id, person_id, address, language, event, request_id, detail, at, sent_at, state, attempts, secret FROM mails `
 
-func scanMail(rows pgx.Rows, m *licensing.Mail) error {
-	var detail []byte
-	if err := rows.Scan(&m.ID, &m.RootID, &m.PersonID, &m.Address, &m.Language, &m.Event, &m.RequestID, &detail, &m.At, &m.SentAt, &m.State, &m.Attempts); err != nil {
+// scanMail reads a mail whole, with what it alone may say.
+func (s *Store) scanMail(rows pgx.Rows, m *licensing.Mail) error {
+	var detail, secret []byte
+	if err := rows.Scan(&m.ID, &m.RootID, &m.PersonID, &m.Address, &m.Language, &m.Event, &m.RequestID, &detail, &m.At, &m.SentAt, &m.State, &m.Attempts, &secret); err != nil {
 		return err
 	}
-	return json.Unmarshal(detail, &m.Detail)
+	if err := json.Unmarshal(detail, &m.Detail); err != nil || secret == nil || m.Detail.News == nil {
+		return err
+	}
+	path, err := s.vault.OpenBytes(secret, placeOfSecret(m.ID))
+	m.Detail.News.Secret = string(path)
+	return err
 }
 
 // Outbox lists the mails to anybody, the latest first, and returns the next page's
@@ -90,7 +96,7 @@ func (s *Store) Outbox(ctx context.Context, after string) (list []licensing.Mail
 	at, id := readTimeCursor(after)
 	err = s.read(ctx, desk, query{mailColumns + `WHERE (at, id) < ($1, $2) ORDER BY at DESC, id DESC LIMIT $3`, []any{at, id, PageSize + 1}, func(rows pgx.Rows) error {
 		var m licensing.Mail
-		err := scanMail(rows, &m)
+		err := s.scanMail(rows, &m)
 		list = append(list, m)
 		return err
 	}})
@@ -106,7 +112,7 @@ func (s *Store) Mail(ctx context.Context, id uuid.UUID) (m licensing.Mail, err e
 	found := false
 	err = s.read(ctx, desk, query{mailColumns + `WHERE id = $1`, []any{id}, func(rows pgx.Rows) error {
 		found = true
-		return scanMail(rows, &m)
+		return s.scanMail(rows, &m)
 	}})
 	if err == nil && !found {
 		err = licensing.ErrNotFound
@@ -115,9 +121,9 @@ func (s *Store) Mail(ctx context.Context, id uuid.UUID) (m licensing.Mail, err e
 }
 
 const (
-	mailSent   = `UPDATE mails SET state = 'sent', attempts = attempts + 1, sent_at = $2 WHERE id = $1 AND state = 'queued'`
+	mailSent   = `UPDATE mails SET state = 'sent', attempts = attempts + 1, sent_at = $2, secret = NULL WHERE id = $1 AND state = 'queued'`
 	mailPutOff = `UPDATE mails SET attempts = attempts + 1 WHERE id = $1 AND state = 'queued'`
-	mailFailed = `UPDATE mails SET state = 'failed', attempts = attempts + 1 WHERE id = $1 AND state = 'queued'`
+	mailFailed = `UPDATE mails SET state = 'failed', attempts = attempts + 1, secret = NULL WHERE id = $1 AND state = 'queued'`
 	mailKept   = `UPDATE mails SET state = 'kept' WHERE id = $1 AND state = 'queued'`
 )
 

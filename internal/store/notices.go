@@ -31,13 +31,14 @@ func (t *tx) inform(person uuid.UUID, r licensing.Request, e licensing.RequestEv
 
 // Bit 16 is FileRequests: a customer may have lost the right on what a notice is about.
 const (
-	noticeColumns = `SELECT n.id, n.person_id, n.root_id, n.request_id, n.event, n.at, n.read_at, r.kind, coalesce(r.product_id, 0), coalesce(e.actor, '')
-FROM notices n JOIN requests r ON r.id = n.request_id
+	noticeColumns = `SELECT n.id, n.person_id, n.root_id, n.request_id, n.event, n.news, n.at, n.read_at, coalesce(r.kind, ''), coalesce(r.product_id, 0), coalesce(e.actor, '')
+FROM (SELECT * FROM notices WHERE person_id = $1 AND news IS NULL UNION ALL SELECT * FROM news_of($1, $2, $3, $4)) n
+LEFT JOIN requests r ON r.id = n.request_id
 LEFT JOIN LATERAL (SELECT actor FROM request_events WHERE request_id = n.request_id AND kind = n.event AND at = n.at LIMIT 1) e ON true
-WHERE n.person_id = $1 AND (n.at, n.id) < ($2, $3)`
+WHERE (n.at, n.id) < ($2, $3) AND (r.id IS NOT NULL OR n.news IS NOT NULL)`
 	noticeTail = ` ORDER BY n.at DESC, n.id DESC LIMIT $4`
 
-	customersNotices = noticeColumns + ` AND (r.requester_id = $1 OR r.filed_by = $1 OR EXISTS (SELECT FROM reach
+	customersNotices = noticeColumns + ` AND (n.news IS NOT NULL OR r.requester_id = $1 OR r.filed_by = $1 OR EXISTS (SELECT FROM reach
 	WHERE person_id = $1 AND licence_id = r.licence_id AND rights & 16 <> 0 AND (until IS NULL OR until > now())))` + noticeTail
 	staffsNotices = noticeColumns + noticeTail
 )
@@ -52,7 +53,7 @@ func (s *Store) Notices(ctx context.Context, v licensing.Viewer, after string) (
 	at, id := readTimeCursor(after)
 	err = s.read(ctx, v, query{sql, []any{v.PersonID, at, id, PageSize + 1}, func(rows pgx.Rows) error {
 		var l licensing.NoticeLine
-		err := rows.Scan(&l.ID, &l.PersonID, &l.RootID, &l.RequestID, &l.Event, &l.At, &l.ReadAt, &l.Kind, &l.Product, &l.Actor)
+		err := rows.Scan(&l.ID, &l.PersonID, &l.RootID, &l.RequestID, &l.Event, &l.News, &l.At, &l.ReadAt, &l.Kind, &l.Product, &l.Actor)
 		lines = append(lines, l)
 		return err
 	}})

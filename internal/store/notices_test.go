@@ -81,7 +81,7 @@ func TestWhatHappensToARequestIsToldToThoseItConcerns(t *testing.T) {
 	w.inform("anna", "anna", r, w.event(r, "anna", licensing.EventAnswered, 2)) // her own act
 
 	got := w.notices("anna")
-	if len(got) != 1 || got[0].RequestID != r.ID || got[0].Event != licensing.EventAsked || got[0].Kind != r.Kind || got[0].Product != *r.ProductID || got[0].ReadAt != nil {
+	if len(got) != 1 || got[0].RequestID == nil || *got[0].RequestID != r.ID || got[0].Event != licensing.EventAsked || got[0].Kind != r.Kind || got[0].Product != *r.ProductID || got[0].ReadAt != nil {
 		t.Errorf("anna's notices: got %+v, want support's question alone", got)
 	}
 	if got := w.notices("sofia"); len(got) != 1 || got[0].Event != licensing.EventAnswered {

@@ -18,6 +18,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/vault"
 )
 
 // asViewer puts the wall up for one transaction: the role, and the families it may
@@ -108,6 +109,7 @@ type tx struct {
 	by    licensing.Viewer
 	db    *gorm.DB
 	pgx   pgx.Tx
+	vault *vault.Vault
 	queue *river.Client[pgx.Tx] // jobs added by it within pgx are there if the transaction commits
 	told  []licensing.Act
 	tail  []query // statements that nobody waits for: they go with the audit entries
@@ -190,7 +192,7 @@ func (s *Store) within(ctx context.Context, by licensing.Viewer, conn *sql.Conn,
 	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }()
 	db := s.orm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = conn
-	t := &tx{ctx: ctx, by: by, db: db, pgx: begun, queue: s.queue}
+	t := &tx{ctx: ctx, by: by, db: db, pgx: begun, vault: s.vault, queue: s.queue}
 	if err := do(t); err != nil {
 		return err
 	}

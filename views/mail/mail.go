@@ -16,13 +16,16 @@ import (
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// Compose words a mail about a request: its subject in one line, its text in lines of at
+// Compose words a mail: its subject in one line, its text in lines of at
 // most 76 characters but for what can't be broken. Its links lead to baseURL, which has
 // no final slash. Moments are in the time zone where the language's readers mostly are,
 // which is named.
 func Compose(ctx context.Context, m licensing.Mail, baseURL string) (subject, body string) {
 	ctx = i18n.WithZone(i18n.With(ctx, m.Language), i18n.Zone(m.Language))
 	l := letter{Mail: m, ctx: ctx, baseURL: baseURL}
+	if n := m.Detail.News; n != nil {
+		return Headline(ctx, *n), l.news(*n)
+	}
 	if m.RequestID != nil {
 		l.id = *m.RequestID
 	}
@@ -59,9 +62,13 @@ func (l letter) body() string {
 	}
 	parts = append(parts,
 		fill(l.say(l.next()), "", "")+"\n"+l.link(),
-		"-- \n"+fill(l.say("mail.foot", "Host", host(l.baseURL)), "", ""),
+		l.foot(),
 	)
 	return strings.Join(parts, "\n\n") + "\n"
+}
+
+func (l letter) foot() string {
+	return "-- \n" + fill(l.say("mail.foot", "Host", host(l.baseURL)), "", "")
 }
 
 // facts are what the request is about, and what became of it, a line each.

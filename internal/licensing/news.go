@@ -1,0 +1,47 @@
+package licensing
+
+import "github.com/google/uuid"
+
+// NewsKind says what news are about. Its words are news.<kind>, one line for a notice and a
+// mail's subject, and news_mail.<kind>, what the mail says.
+type NewsKind string
+
+// The kinds of news.
+const (
+	RightGiven   NewsKind = "right_given"
+	RightChanged NewsKind = "right_changed"
+	RightEnded   NewsKind = "right_ended"
+)
+
+// NewsKinds lists every kind.
+func NewsKinds() []NewsKind {
+	return []NewsKind{
+		RightGiven, RightChanged, RightEnded,
+	}
+}
+
+// News is something about rights or keys, not about a request, that a person should know
+// of. It never holds a key.
+type News struct {
+	Kind   NewsKind          `json:"kind"`
+	RootID uuid.UUID         `json:"-"`              // the family that it is about
+	Args   map[string]string `json:"args,omitempty"` // what stands in its words; see NewsRole and NewsDay
+	Text   string            `json:"text,omitempty"` // what a person wrote
+	Path   string            `json:"path,omitempty"` // the local path where it is seen
+	Secret string            `json:"-"`              // in the mail instead of Path: a local path that opens something once
+}
+
+// Values of Args under these names are worded for the reader: a Role, a day and a moment
+// (both RFC 3339).
+const (
+	NewsRole   = "Role"
+	NewsDay    = "Day"
+	NewsMoment = "When"
+)
+
+// Addressee is somebody who is written to without an account.
+type Addressee struct {
+	Address  string
+	Name     string
+	Language string // one of i18n's; "" is English
+}
