@@ -58,20 +58,8 @@ type People struct {
 // manages reports whether the reader gives rights here.
 func (p People) manages() bool { return p.Rights.Has(licensing.ManagePeople) }
 
-// only names the administrator whom nobody can stand in for; "" where there are several.
-func (p People) only() string {
-	name, id := "", uuid.Nil
-	for _, r := range p.People {
-		switch {
-		case !r.Role.Permissions().Has(licensing.ManagePeople) || r.PersonID == id:
-		case id != uuid.Nil:
-			return ""
-		default:
-			name, id = r.Name, r.PersonID
-		}
-	}
-	return name
-}
+// LonePath is the address of the list of licence IDs that one person administers.
+const LonePath = "/people/alone"
 
 // AllPeople is the list of people and their rights, and what was asked of it.
 type AllPeople struct {

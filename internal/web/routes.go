@@ -55,6 +55,7 @@ func (s *Server) Routes() []Route {
 		{post, "/licences/:number/people", OnLicence, licensing.ManagePeople, s.giveRight},
 		{get, "/licences/:number/history", OnLicence, licensing.SeeLicence, s.listHistory},
 		{get, "/people", Self, licensing.ManagePeople, s.listAllPeople},
+		{get, "/people/alone", Self, licensing.ManagePeople, s.listAlone},
 		{post, "/people/:id/leave", Self, licensing.ManagePeople, s.onRights(views.LeaveForm, s.endAllRights)},
 		{post, "/rights/:id", Self, licensing.ManagePeople, s.onRights(views.ChangeForm, s.changeRight)},
 		{post, "/rights/:id/end", Self, licensing.ManagePeople, s.onRights(views.EndForm, s.endRight)},
