@@ -156,10 +156,19 @@ func (d *detail) rest() {
 	if lang := d.text("language"); Speaks(lang) {
 		d.add(i18n.Name(lang))
 	}
+	d.unwanted()
 	d.name("person")
 	d.name("file")
 	if id, ok := d.number("request"); ok {
 		d.add(licensing.RequestNumber(int64(id)))
+	}
+}
+
+// unwanted says what somebody wants no mail about.
+func (d *detail) unwanted() {
+	groups, _ := d.of["unwanted"].([]any)
+	for _, g := range groups {
+		d.add(i18n.T(d.ctx, "audit.detail.no_mail", "About", i18n.T(d.ctx, "mail_group."+fmt.Sprint(g))))
 	}
 }
 

@@ -91,6 +91,7 @@ func (s *Server) Routes() []Route {
 		{post, "/notices/read", Self, 0, s.readNotices},
 		{get, "/account", Self, 0, s.showAccount},
 		{post, "/account/language", Self, 0, s.ownAct(s.chooseLanguage)},
+		{post, "/account/mail", Self, 0, s.ownAct(s.chooseMail)},
 		{post, "/account/sessions/end", Self, 0, s.ownAct(s.endOtherSessions)},
 		{post, "/account/sessions/:id/end", Self, 0, s.ownAct(s.endSession)},
 		{get, "/help", Self, 0, s.help},
