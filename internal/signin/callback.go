@@ -153,7 +153,7 @@ func (s *SignIn) refused(ctx context.Context, from licensing.Origin, err error) 
 		return err
 	}
 	if untold := s.keeper.RecordSignInRefused(ctx, from, s.Issuer, f.Identity.Subject, f.why()); untold != nil {
-		return fmt.Errorf("%w; nor could the audit log be told: %w", err, untold)
+		return fmt.Errorf("%w; refused was the sign-in for: %v", untold, err) //nolint:errorlint // it is not on record
 	}
 	return err
 }

@@ -62,15 +62,12 @@ func Idle(v licensing.Viewer) time.Duration {
 	return IdleFor
 }
 
-// start keeps a session and tells the audit log. Without the entry there is no session.
+// start tells the audit log, then keeps a session: without the entry there is never one.
 func (s *SignIn) start(ctx context.Context, by licensing.Viewer, session licensing.Session) error {
-	if err := s.keeper.SaveSession(ctx, session); err != nil {
+	if err := s.keeper.RecordSignIn(ctx, by); err != nil {
 		return err
 	}
-	if err := s.keeper.RecordSignIn(ctx, by); err != nil {
-		return errors.Join(err, s.keeper.EndSession(ctx, session.Hash))
-	}
-	return nil
+	return s.keeper.SaveSession(ctx, session)
 }
 
 // replace gives the browser the token of its new session and ends the one it had. The
