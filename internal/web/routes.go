@@ -97,6 +97,7 @@ func (s *Server) Routes() []Route {
 		{get, "/help", Self, 0, s.help},
 		{get, "/signin", Public, 0, s.begin},
 		{get, "/signin/callback", Public, 0, s.callback},
+		{get, "/signin/callback/:id", Public, 0, s.callback},
 		{post, "/signout", Public, 0, s.signOut},
 		{get, "/healthz", Public, 0, s.healthy},
 		{get, "/readyz", Public, 0, s.ready},
