@@ -153,6 +153,9 @@ func (d *detail) rest() {
 	if sessions, ok := d.number("sessions"); ok {
 		d.add(i18n.N(d.ctx, "audit.detail.sessions", sessions))
 	}
+	if ended, ok := d.number("ended"); ok {
+		d.add(i18n.N(d.ctx, "audit.detail.ended", ended))
+	}
 	if lang := d.text("language"); Speaks(lang) {
 		d.add(i18n.Name(lang))
 	}

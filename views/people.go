@@ -33,6 +33,12 @@ func EndForm(id uuid.UUID) string { return "end-" + id.String() }
 // LeaveForm names the form that ends all rights of a person.
 func LeaveForm(id uuid.UUID) string { return "leave-" + id.String() }
 
+// SignOutForm names the form that ends all sessions of a person.
+func SignOutForm(id uuid.UUID) string { return "signout-" + id.String() }
+
+// PersonSignOutPath is where the end of all sessions of a person is posted.
+func PersonSignOutPath(id uuid.UUID) string { return "/people/" + id.String() + "/sessions/end" }
+
 func (f RightForms) typed(form, field, otherwise string) string {
 	if f.Focus == form && f.Form.Has(field) {
 		return f.Form.Get(field)

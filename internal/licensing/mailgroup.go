@@ -32,8 +32,8 @@ var nouns = map[string]MailGroup{
 
 // MailGroupOf is the group that news of a kind belong to. A kind that nobody thought of is
 // a matter of security: what is sent without need harms less than what isn't sent.
-func MailGroupOf(kind string) MailGroup {
-	noun, _, _ := strings.Cut(kind, "_")
+func MailGroupOf(kind NewsKind) MailGroup {
+	noun, _, _ := strings.Cut(string(kind), "_")
 	if g, ok := nouns[noun]; ok {
 		return g
 	}

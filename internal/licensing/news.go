@@ -11,12 +11,15 @@ const (
 	RightGiven   NewsKind = "right_given"
 	RightChanged NewsKind = "right_changed"
 	RightEnded   NewsKind = "right_ended"
+
+	SessionsEnded NewsKind = "sessions_ended"
 )
 
 // NewsKinds lists every kind.
 func NewsKinds() []NewsKind {
 	return []NewsKind{
 		RightGiven, RightChanged, RightEnded,
+		SessionsEnded,
 	}
 }
 
