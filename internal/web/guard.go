@@ -78,8 +78,11 @@ func isFile(path string) bool {
 	return strings.HasSuffix(path, ".tsv") || strings.HasSuffix(path, ".xlsx")
 }
 
+// filePath is where a post's body is a file, which a program may send as it reads it.
+const filePath = "/imports"
+
 // takesFile reports whether a route's body is a file.
-func takesFile(r Route) bool { return r.Method == http.MethodPost && r.Path == "/imports" }
+func takesFile(r Route) bool { return r.Method == http.MethodPost && r.Path == filePath }
 
 // catch turns a panic into a fault, which gets a page like any other. Where the answer
 // has begun, the panic goes on and cuts the connection.

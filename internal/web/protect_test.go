@@ -1,11 +1,16 @@
 package web_test
 
 import (
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
 )
@@ -175,6 +180,37 @@ func TestNoFilterTakesAWholeKey(t *testing.T) {
 					t.Errorf("%s: the field %q takes %q characters, want at most 24", path, attr(i, "name"), attr(i, "maxlength"))
 				}
 			}
+		}
+	}
+}
+
+// S-29: of a request that says its length in two ways nothing is done, and nothing behind
+// it is taken for another.
+func TestARequestHasOneLength(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	for name, lengths := range map[string]string{
+		"a length, and chunks":  "Content-Length: 4\r\nTransfer-Encoding: chunked",
+		"chunks alone":          "Transfer-Encoding: chunked",
+		"two lengths":           "Content-Length: 4\r\nContent-Length: 5",
+		"an unknown encoding":   "Transfer-Encoding: xchunked",
+		"an encoding, in doubt": "Transfer-Encoding: chunked, identity",
+	} {
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+		if _, err := io.WriteString(c, "POST /search HTTP/1.1\r\nHost: a\r\n"+lengths+"\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		answers, err := io.ReadAll(c) // until the server hangs up
+		if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got := string(answers); !strings.HasPrefix(got, "HTTP/1.1 4") && !strings.HasPrefix(got, "HTTP/1.1 501") || strings.Count(got, "HTTP/1.1 ") != 1 {
+			t.Errorf("%s: got %.200q, want one refusal", name, got)
 		}
 	}
 }

@@ -106,9 +106,3 @@ func isStatus(err error, status int) bool {
 	var he *echo.HTTPError
 	return errors.As(err, &he) && he.Code == status
 }
-
-// refuseForeign answers a change that did not come from our own pages.
-func (s *Server) refuseForeign(w http.ResponseWriter, r *http.Request) {
-	c := s.echo.NewContext(r, w)
-	s.fail(errForeign, c)
-}
