@@ -33,12 +33,6 @@ func EndForm(id uuid.UUID) string { return "end-" + id.String() }
 // LeaveForm names the form that ends all rights of a person.
 func LeaveForm(id uuid.UUID) string { return "leave-" + id.String() }
 
-// SignOutForm names the form that ends all sessions of a person.
-func SignOutForm(id uuid.UUID) string { return "signout-" + id.String() }
-
-// PersonSignOutPath is where the end of all sessions of a person is posted.
-func PersonSignOutPath(id uuid.UUID) string { return "/people/" + id.String() + "/sessions/end" }
-
 func (f RightForms) typed(form, field, otherwise string) string {
 	if f.Focus == form && f.Form.Has(field) {
 		return f.Form.Get(field)
@@ -57,21 +51,35 @@ func (f RightForms) problemsOf(form string) licensing.Problems {
 type People struct {
 	LicenceHead
 	RightForms
-	People []licensing.RightLine
-	Places []licensing.Organisation // above the licence ID, on which the reader may give rights
+	People      []licensing.RightLine
+	Invitations []licensing.InvitationLine
+	Places      []licensing.Organisation // above the licence ID, on which the reader may give rights
 }
 
 // manages reports whether the reader gives rights here.
 func (p People) manages() bool { return p.Rights.Has(licensing.ManagePeople) }
 
-// LonePath is the address of the list of licence IDs that one person administers.
-const LonePath = "/people/alone"
+// only names the administrator whom nobody can stand in for; "" where there are several.
+func (p People) only() string {
+	name, id := "", uuid.Nil
+	for _, r := range p.People {
+		switch {
+		case !r.Role.Permissions().Has(licensing.ManagePeople) || r.PersonID == id:
+		case id != uuid.Nil:
+			return ""
+		default:
+			name, id = r.Name, r.PersonID
+		}
+	}
+	return name
+}
 
 // AllPeople is the list of people and their rights, and what was asked of it.
 type AllPeople struct {
 	RightForms
-	Page  licensing.PeoplePage
-	Query string
+	Page        licensing.PeoplePage
+	Invitations []licensing.InvitationLine
+	Query       string
 }
 
 // PeoplePath is the address of the list of people, narrowed to some.

@@ -52,12 +52,11 @@ func newPortal(t *testing.T) *portal {
 		t.Fatalf("new: %v", err)
 	}
 	s := signin.New(signin.Config{
-		Providers: []signin.Provider{{Issuer: issuer, ClientID: "keyhall", ClientSecret: "a secret + more"}},
-		BaseURL:   p.URL, Seal: seal(t).Seal, Open: seal(t).Open,
+		Issuer: issuer, ClientID: "keyhall", ClientSecret: "a secret + more", BaseURL: p.URL, Seal: seal(t).Seal, Open: seal(t).Open,
 	}, p.book)
 	mux.Handle("/demo-idp/", p.provider)
 	mux.HandleFunc("GET /signin", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Begin(w, r, "", r.URL.Query().Get("next")); err != nil {
+		if err := s.Begin(w, r, r.URL.Query().Get("next")); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		}
 	})
@@ -131,6 +130,10 @@ func (b *book) PersonByIdentity(_ context.Context, issuer, subject string) (uuid
 	if issuer == b.issuer && (subject == anna.Subject() || subject == kaisa.Subject()) {
 		return uuid.NewSHA1(uuid.NameSpaceOID, []byte(subject)), nil
 	}
+	return uuid.Nil, licensing.ErrNotFound
+}
+
+func (b *book) OpenAccount(context.Context, []byte, licensing.Identity, licensing.Origin) (uuid.UUID, error) {
 	return uuid.Nil, licensing.ErrNotFound
 }
 

@@ -11,15 +11,15 @@ const (
 	RightGiven   NewsKind = "right_given"
 	RightChanged NewsKind = "right_changed"
 	RightEnded   NewsKind = "right_ended"
+	Invited      NewsKind = "invitation"
 
-	SessionsEnded NewsKind = "sessions_ended"
+	InvitationAccepted NewsKind = "invitation_accepted"
 )
 
 // NewsKinds lists every kind.
 func NewsKinds() []NewsKind {
 	return []NewsKind{
-		RightGiven, RightChanged, RightEnded,
-		SessionsEnded,
+		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 	}
 }
 

@@ -38,9 +38,13 @@ func (t Terms) Same(g Grant) bool {
 type Giving struct {
 	Number       string    // licence ID on whose page it was filled in
 	Organisation uuid.UUID // gives it on this organisation above the licence ID; zero: on the licence ID
-	Email        string    // business e-mail of somebody who has a right in the family
+	Invitee                // who has a right in the family by this business e-mail is given it at once; anybody else is invited
+	Language     string    // of the mail to who is invited: one of i18n's
 	Terms
 }
+
+// Problems is what is wrong with the form.
+func (g Giving) Problems() Problems { return append(g.Invitee.Problems(), g.Terms.Problems()...) }
 
 // CustomerRoles are the roles that customers give each other, the strongest first.
 func CustomerRoles() []Role {

@@ -40,14 +40,15 @@ func (c *clock) pass(d time.Duration) {
 
 // notebook keeps what signing in needs kept, for as long as a test runs.
 type notebook struct {
-	mu       sync.Mutex
-	persons  map[licensing.Identity]uuid.UUID // keyed with a nil PersonID
-	viewers  map[uuid.UUID]licensing.Viewer
-	sessions map[string]licensing.Session
-	log      []string
-	touched  int
-	read     int
-	fails    map[string]error // by method
+	mu         sync.Mutex
+	persons    map[licensing.Identity]uuid.UUID // keyed with a nil PersonID
+	viewers    map[uuid.UUID]licensing.Viewer
+	sessions   map[string]licensing.Session
+	log        []string
+	invitation []byte // SHA-256 of the token of the one invitation
+	touched    int
+	read       int
+	fails      map[string]error // by method
 }
 
 var kaisa = uuid.MustParse("0198c000-0000-7000-8000-000000000001")
@@ -69,6 +70,18 @@ func (n *notebook) PersonByIdentity(_ context.Context, issuer, subject string) (
 		return uuid.Nil, licensing.ErrNotFound
 	}
 	return id, nil
+}
+
+func (n *notebook) OpenAccount(_ context.Context, invitation []byte, id licensing.Identity, from licensing.Origin) (uuid.UUID, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if string(invitation) != string(n.invitation) || n.invitation == nil {
+		return uuid.Nil, licensing.ErrNotFound
+	}
+	n.invitation = nil
+	n.log = append(n.log, "opened "+id.Issuer+" "+id.Subject+" "+from.Address)
+	n.persons[id] = kaisa
+	return kaisa, nil
 }
 
 func (n *notebook) Viewer(_ context.Context, s licensing.Session) (licensing.Viewer, error) {
@@ -182,8 +195,8 @@ func (d *desk) config(change ...func(*signin.Config)) signin.Config {
 		d.t.Fatal(err)
 	}
 	c := signin.Config{
-		Providers: []signin.Provider{{Issuer: d.provider.URL, ClientID: clientID, ClientSecret: "not much of a secret"}},
-		BaseURL:   "https://keyhall.example", Now: d.clock.Now, HTTP: d.provider.Client(),
+		Issuer: d.provider.URL, ClientID: clientID, ClientSecret: "not much of a secret",
+		BaseURL: "https://keyhall.example", Now: d.clock.Now, HTTP: d.provider.Client(),
 		Seal: func(plain, ad []byte) ([]byte, error) { return seal.Seal(nil, nil, plain, ad), nil },
 		Open: func(sealed, ad []byte) ([]byte, error) { return seal.Open(nil, nil, sealed, ad) },
 	}
@@ -226,7 +239,7 @@ func (b *browser) take(w *httptest.ResponseRecorder) {
 func (b *browser) begin(target string) url.Values {
 	b.t.Helper()
 	w := httptest.NewRecorder()
-	if err := b.Begin(w, b.request(target), "", b.request(target).URL.Query().Get("next")); err != nil {
+	if err := b.Begin(w, b.request(target), b.request(target).URL.Query().Get("next")); err != nil {
 		b.t.Fatalf("begin: %v", err)
 	}
 	return b.asked(w)

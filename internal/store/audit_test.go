@@ -130,10 +130,11 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"downloads UPDATE of ended_at state", "grants INSERT, UPDATE", "rates DELETE", "identities DELETE, INSERT",
 			"import_families INSERT, UPDATE", "imports INSERT", "keys INSERT, UPDATE", "licences INSERT, UPDATE",
 			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts secret sent_at state", "notices INSERT, UPDATE of read_at",
+			"invitations INSERT, UPDATE of accepted_at accepted_by ends_at failed_at invited_by sent_at token_hash withdrawn_at",
 			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
 			"org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",
-			"unwanted_mail DELETE, INSERT", "upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",
+			"upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",
 		},
 	} {
 		rows, err := c.Query(t.Context(), rights, role)

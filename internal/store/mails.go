@@ -18,8 +18,7 @@ type receiver struct {
 	detail          licensing.MailDetail
 }
 
-// Without an address there is no mail: that is so too for who wants none about requests.
-const receiverOf = `SELECT CASE WHEN EXISTS (SELECT FROM unwanted_mail WHERE person_id = p.id AND about = 'requests') THEN '' ELSE p.business_email END, p.locale, p.name, p.staff_role <> '', coalesce(d.name, ''), coalesce(l.number, ''), coalesce(o.name, '')
+const receiverOf = `SELECT p.business_email, p.locale, p.name, p.staff_role <> '', coalesce(d.name, ''), coalesce(l.number, ''), coalesce(o.name, '')
 FROM persons p LEFT JOIN products d ON d.id = $2 LEFT JOIN licences l ON l.id = $3
 LEFT JOIN organisations o ON o.id = coalesce(l.organisation_id, $4) WHERE p.id = $1 AND p.ended_at IS NULL`
 
@@ -139,9 +138,16 @@ func (s *Store) MailPutOff(ctx context.Context, id uuid.UUID) error {
 	return s.mailCame(ctx, mailPutOff, id)
 }
 
-// MailFailed notes that a mail will not be sent any more.
+// MailFailed notes that a mail will not be sent any more; of an invitation's, the
+// invitation too says so, unless it was sent again meanwhile.
 func (s *Store) MailFailed(ctx context.Context, id uuid.UUID) error {
-	return s.mailCame(ctx, mailFailed, id)
+	return s.transact(ctx, desk, func(t *tx) error {
+		if _, err := t.exec(mailFailed, id); err != nil {
+			return err
+		}
+		_, err := t.exec(invitationFailed, id)
+		return err
+	})
 }
 
 // MailKept notes that a mail stays here, since there is no mail server.

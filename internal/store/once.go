@@ -46,10 +46,7 @@ func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.O
 	if errors.Is(err, errRepeated) {
 		return result, nil
 	}
-	if err != nil {
-		return result, already(err) // and not the refusal, which is not on record
-	}
-	return result, refusal.error
+	return result, errors.Join(already(err), refusal.error)
 }
 
 // before returns errRepeated, and what the first was given, if a post was carried out.

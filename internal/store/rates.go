@@ -95,10 +95,7 @@ func (s *Store) recordExcess(ctx context.Context, by licensing.Viewer, r rate, w
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return why
+	return errors.Join(why, err)
 }
 
 // ClearRates forgets the windows that began before a time; they must be over.

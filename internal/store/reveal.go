@@ -48,10 +48,11 @@ func (s *Store) RevealKey(ctx context.Context, by licensing.Viewer, id uuid.UUID
 		t.tell(act)
 		return nil
 	})
-	if err = s.recordExcess(ctx, by, reveals, err, []licensing.Act{wanted}); err != nil {
+	err = s.recordExcess(ctx, by, reveals, err, []licensing.Act{wanted})
+	if err = errors.Join(err, refusal); err != nil {
 		return licensing.Secret{}, err
 	}
-	return secret, refusal
+	return secret, nil
 }
 
 func (s *Store) unseal(t *tx, id uuid.UUID, why Purpose) (licensing.Act, licensing.Secret, error) {

@@ -46,6 +46,10 @@ WHERE g.id = $1 AND (` + managesG + ` OR EXISTS (
 SELECT m.id, m.person_id, m.root_id, m.role, m.organisation_id, m.licence_id, m.expires_at, true, p.name, true
 FROM managed m JOIN persons p ON p.id = m.person_id WHERE p.id = $3 AND p.ended_at IS NULL ORDER BY m.id`
 
+	// What people call an organisation or a licence ID, and the organisation that either is of.
+	placeNames = `SELECT number, o.name FROM licences l JOIN organisations o ON o.id = l.organisation_id WHERE l.id = $2
+UNION ALL SELECT name, name FROM organisations WHERE id = $1`
+
 	addRight  = `INSERT INTO grants (id, person_id, root_id, role, organisation_id, licence_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	endRights = `UPDATE grants SET revoked_at = now() WHERE id = ANY ($1) AND revoked_at IS NULL`
 
@@ -153,6 +157,25 @@ func (t *tx) notAlone(rights ...right) error {
 		return err
 	}
 	return licensing.Problems{{Field: "right", Message: "right.problem.last", Args: map[string]any{"Number": number}}}
+}
+
+// newsOfRight lets whose right it is know what became of it.
+func (t *tx) newsOfRight(kind licensing.NewsKind, r right) error {
+	place, _, err := t.placeNames(r.OrganisationID, r.LicenceID)
+	if err != nil {
+		return err
+	}
+	return t.news(r.PersonID, licensing.News{
+		Kind: kind, RootID: r.RootID, Path: "/",
+		Args: map[string]string{"Actor": t.by.Name, "Place": place, licensing.NewsRole: string(r.Role)},
+	})
+}
+
+// placeNames are what people call an organisation or a licence ID, and the organisation
+// that either is of.
+func (t *tx) placeNames(organisation, licence *uuid.UUID) (place, of string, err error) {
+	err = t.all(query{placeNames, []any{organisation, licence}, func(rows pgx.Rows) error { return rows.Scan(&place, &of) }})
+	return place, of, err
 }
 
 func actOnRight(action string, r right) licensing.Act {

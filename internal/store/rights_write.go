@@ -9,9 +9,10 @@ import (
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// GiveRight gives somebody of the family a right on a licence ID, or on an organisation
-// above it, both of which the administrator who acts manages. What is wrong with the form,
-// an address that nobody in the family has among it, is licensing.Problems.
+// GiveRight gives somebody a right on a licence ID, or on an organisation above it, both of
+// which the administrator who acts manages. Who has the address in the family has the right
+// at once; anybody else is invited to it by mail, whether they have an account or not. What
+// is wrong with the form is licensing.Problems.
 func (s *Store) GiveRight(ctx context.Context, by licensing.Viewer, g licensing.Giving, once licensing.Once) error {
 	return s.onRights(ctx, by, once, func(t *tx) error {
 		r, err := t.placeOf(g)
@@ -24,14 +25,20 @@ func (s *Store) GiveRight(ctx context.Context, by licensing.Viewer, g licensing.
 			t.tell(a)
 			return refused{licensing.ErrForbidden}
 		}
-		var problems licensing.Problems
+		problems := g.Problems()
 		if err := t.personOf(g.Email, &r, &problems); err != nil {
 			return err
 		}
-		if problems = append(problems, g.Problems()...); len(problems) > 0 {
+		if len(problems) > 0 {
 			return problems
 		}
+		if r.PersonID == uuid.Nil {
+			return t.invite(r, g)
+		}
 		t.tell(actOnRight("role.granted", r))
+		if err := t.newsOfRight(licensing.RightGiven, r); err != nil {
+			return err
+		}
 		return t.atDesk(func() error { return t.addRight(r) })
 	})
 }
@@ -63,8 +70,8 @@ func (t *tx) placeOf(g licensing.Giving) (r right, err error) {
 	return r, err
 }
 
-// personOf finds whose address was named; what is wrong with it goes to problems. Whether
-// somebody outside the family has it is not said.
+// personOf finds who of the family has the address that was named; what is wrong with it
+// goes to problems. Nobody is found where the address is a stranger's, or nobody's.
 func (t *tx) personOf(email string, r *right, problems *licensing.Problems) error {
 	var found int
 	var held bool
@@ -79,7 +86,7 @@ func (t *tx) personOf(email string, r *right, problems *licensing.Problems) erro
 	case err != nil:
 		return err
 	case found == 0:
-		wrong("right.problem.unknown")
+		return t.notInvited(email, *r, problems)
 	case found > 1:
 		wrong("right.problem.several")
 	case r.PersonID == t.by.PersonID:
@@ -123,6 +130,9 @@ func (s *Store) ChangeRight(ctx context.Context, by licensing.Viewer, id uuid.UU
 			a.Detail["expired"] = *r.ExpiresAt
 		}
 		t.tell(a)
+		if err := t.newsOfRight(licensing.RightChanged, next); err != nil {
+			return err
+		}
 		return t.atDesk(func() error {
 			if err := t.revoke(r); err != nil {
 				return err
@@ -187,6 +197,9 @@ func (t *tx) managedOf(person uuid.UUID) (rights []right, err error) {
 func (t *tx) endRights(rights ...right) error {
 	for _, r := range rights {
 		t.tell(actOnRight("role.ended", r))
+		if err := t.newsOfRight(licensing.RightEnded, r); err != nil {
+			return err
+		}
 	}
 	return t.atDesk(func() error {
 		if err := t.revoke(rights...); err != nil {

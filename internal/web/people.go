@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"github.com/keyhall/keyhall/internal/i18n"
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/views"
 )
@@ -30,17 +31,11 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 	if err != nil {
 		return err
 	}
-	p.LicenceHead, p.People, p.Places = s.licenceHead(l, catalogue, "people"), people, places
-	return page(c, status, views.PeoplePage(p))
-}
-
-// listAlone lists what one person alone administers.
-func (s *Server) listAlone(c echo.Context) error {
-	found, err := s.Store.LoneLicences(c.Request().Context(), viewer(c), short(c.QueryParam("after"), 20))
-	if err != nil {
+	if p.Invitations, err = s.Store.Invitations(ctx, viewer(c), f.From); err != nil {
 		return err
 	}
-	return page(c, http.StatusOK, views.LonePage(found))
+	p.LicenceHead, p.People, p.Places = s.licenceHead(l, catalogue, "people"), people, places
+	return page(c, status, views.PeoplePage(p))
 }
 
 func (s *Server) listAllPeople(c echo.Context) error {
@@ -53,7 +48,11 @@ func (s *Server) allPeoplePage(c echo.Context, status int, f views.RightForms) e
 	if err != nil {
 		return err
 	}
-	return page(c, status, views.AllPeoplePage(views.AllPeople{RightForms: f, Page: found, Query: filter.Query}))
+	invited, err := s.Store.Invitations(c.Request().Context(), viewer(c), "")
+	if err != nil {
+		return err
+	}
+	return page(c, status, views.AllPeoplePage(views.AllPeople{RightForms: f, Page: found, Invitations: invited, Query: filter.Query}))
 }
 
 // onRights answers a post about rights: back to the page it came from when it is done,
@@ -85,7 +84,8 @@ func (s *Server) giveRight(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		g := licensing.Giving{Number: f.From, Email: strings.TrimSpace(form.Get("email")), Terms: terms}
+		g := licensing.Giving{Number: f.From, Language: i18n.Lang(c.Request().Context()), Terms: terms}
+		g.Email, g.Name = strings.TrimSpace(form.Get("email")), strings.TrimSpace(form.Get("name"))
 		if place := form.Get("place"); place != "" {
 			if g.Organisation, err = uuid.Parse(place); err != nil || g.Organisation == uuid.Nil {
 				return licensing.ErrForbidden
