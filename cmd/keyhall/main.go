@@ -39,6 +39,7 @@ type commands struct {
 		Verify auditVerify `cmd:"" help:"Recompute the audit log's chains and name the first entry that does not fit."`
 	} `cmd:"" help:"Look after the audit log."`
 	Bench   benchCommand   `cmd:"" help:"Measure the portal against the limits of this machine."`
+	Routes  routesCommand  `cmd:"" help:"Print the matrix: which role may use which address."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 
