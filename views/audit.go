@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -101,6 +102,8 @@ func auditDetail(ctx context.Context, l *licensing.AuditLine) string {
 		if reason, _, _ := strings.Cut(d.text("reason"), "/"); reason != "" {
 			d.add(i18n.T(ctx, "signin.reason."+reason))
 		}
+	case l.Action == "support.viewed", l.Action == "visit.opened":
+		d.sight()
 	case l.Action == "audit.exported":
 		d.name("name")
 		d.filter()
@@ -161,6 +164,17 @@ func (d *detail) rest() {
 	d.name("file")
 	if id, ok := d.number("request"); ok {
 		d.add(licensing.RequestNumber(int64(id)))
+	}
+}
+
+// sight says why support looks at a customer, and until when.
+func (d *detail) sight() {
+	if id, ok := d.number("request"); ok {
+		d.add(licensing.RequestNumber(int64(id)))
+	}
+	d.name("reason")
+	if until, err := time.Parse(time.RFC3339, d.text("until")); err == nil {
+		d.add(i18n.T(d.ctx, "audit.detail.until", "When", i18n.DateTime(d.ctx, until)))
 	}
 }
 

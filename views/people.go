@@ -54,6 +54,7 @@ type People struct {
 	People      []licensing.RightLine
 	Invitations []licensing.InvitationLine
 	Places      []licensing.Organisation // above the licence ID, on which the reader may give rights
+	Visits      []licensing.Visit        // of support, under way
 }
 
 // manages reports whether the reader gives rights here.

@@ -29,6 +29,9 @@ func nextPage(ctx context.Context, cursor string) string {
 	return with(c.Path, c.Query, "after", cursor, "lang", "")
 }
 
+// counted reports whether a list over customers tells its reader what is counted of each.
+func counted(ctx context.Context) bool { return !ChromeOf(ctx).Viewer.LooksForAReason() }
+
 func runsLow(r licensing.LicenceRow) bool {
 	return r.LowestLeft != nil && licensing.LevelOf(*r.LowestLeft, *r.LowestTotal) == licensing.LevelOut
 }

@@ -78,7 +78,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	p.store.Limit(store.Rates(c.DemoRates()))
 	return web.New(web.Config{
 		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
-		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock,
+		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
 	}).Handler(), nil
 }
 

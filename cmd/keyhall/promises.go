@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/keyhall/keyhall/internal/config"
 	"github.com/keyhall/keyhall/internal/store"
@@ -42,6 +43,12 @@ func holidays(path string) (map[string]bool, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return days, nil
+}
+
+// visit is how long support looks at a customer: what is wrong with it is for config to say.
+func visit(c config.Config) time.Duration {
+	d, _ := c.VisitLength()
+	return d
 }
 
 // rates are those of the settings: what is wrong with them is for config to say.

@@ -32,7 +32,7 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 	}
 	pages := web.New(web.Config{
 		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL,
-		Version: version(), Log: log, Proxies: c.Proxies(), Clock: p.promises.Clock,
+		Version: version(), Log: log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
 	})
 	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
 	later, err := forLater(c)

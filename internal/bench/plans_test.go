@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -49,6 +50,9 @@ func TestPlansUseTheirIndexes(t *testing.T) {
 	v := m.viewer(t, reader)
 	desk := v
 	desk.Staff, desk.May = licensing.SupportAgent, licensing.SupportAgent.Permissions()
+	visiting := licensing.Visiting{Number: number(7), Reason: "To see how it is planned.", At: time.Now(), For: time.Hour}
+	must(t, m.OpenVisit(t.Context(), desk, visiting, licensing.Once{Route: "/support/visits", Key: "planned-once"}))
+	must(t, second(m.Licence(t.Context(), desk, number(7)))) // the first look is on record
 	whole := licensing.NewSecret(keyOf(7, 3).text(7, 3))
 	active := licensing.LicenceFilter{Status: "active", Today: today, After: "~" + number(50)}
 	for _, c := range []struct {

@@ -12,6 +12,7 @@ type LicenceRow struct {
 	Organisation  string
 	City, Country string
 	Rights        Permission // the viewer's own
+	Sight         *Sight     // by what support sees its page; nil for everybody else, and in lists
 }
 
 // Role names the viewer's rights.

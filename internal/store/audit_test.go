@@ -134,6 +134,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
 			"org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",
+			"looks INSERT, UPDATE of told_at", "visits INSERT, UPDATE of ended_at",
 			"upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",
 		},
 	} {

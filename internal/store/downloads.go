@@ -36,9 +36,12 @@ GROUP BY r.root_id RETURNING root_id, licence_id, started_at`
 func (s *Store) StartDownload(ctx context.Context, by licensing.Viewer, n NewFile) (licensing.Download, error) {
 	d := licensing.Download{FileID: uuid.Must(uuid.NewV7()), PersonID: by.PersonID, PersonName: by.Name, Number: n.Number, Name: n.Name, Format: n.Format}
 	if n.Number != "" {
-		l, err := s.Licence(ctx, by, n.Number)
-		if err != nil {
+		var l licensing.LicenceRow
+		if err := s.read(ctx, by, licenceQuery(by, n.Number, &l)); err != nil {
 			return d, err
+		}
+		if l.ID == uuid.Nil {
+			return d, licensing.ErrNotFound
 		}
 		if !l.Rights.Has(licensing.RevealKeys) {
 			return d, s.refuseDownload(ctx, by, l.RootID, &l.ID, n)

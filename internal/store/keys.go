@@ -44,9 +44,11 @@ func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f l
 		all.Keys = append(all.Keys, licensing.Key{})
 		return scanKey(rows, &all.Keys[len(all.Keys)-1])
 	}}
-	if err := s.read(ctx, v, licenceQuery(v, number, &all.Licence), keys, purchasesQuery(v, number, &all.Purchases)); err != nil {
+	sight, err := s.readOf(ctx, v, ofLicence(number), licenceQuery(v, number, &all.Licence), keys, purchasesQuery(v, number, &all.Purchases))
+	if err != nil {
 		return licensing.LicenceKeys{}, err
 	}
+	all.Licence.Sight = sight
 	if err := mayKeys(all.Licence); err != nil {
 		return licensing.LicenceKeys{}, err
 	}
@@ -100,7 +102,7 @@ func (s *Store) Key(ctx context.Context, v licensing.Viewer, id uuid.UUID) (lice
 	if v.SeesAllCustomers() {
 		sql = deskKey
 	}
-	err := s.read(ctx, v, query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }})
+	_, err := s.readOf(ctx, v, ofKey(id), query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }})
 	if err != nil {
 		return licensing.KeyDetail{}, err
 	}
@@ -145,7 +147,7 @@ const limitsOfKey = `SELECT seq, old, new, reason, at FROM limit_entries WHERE k
 // KeyLimits returns the ledger of a key's total, the oldest entry first.
 func (s *Store) KeyLimits(ctx context.Context, v licensing.Viewer, k licensing.KeyDetail) ([]licensing.LimitEntry, error) {
 	var entries []licensing.LimitEntry
-	err := s.read(ctx, v, query{limitsOfKey, []any{k.ID}, func(rows pgx.Rows) error {
+	_, err := s.readOf(ctx, v, ofKey(k.ID), query{limitsOfKey, []any{k.ID}, func(rows pgx.Rows) error {
 		var e licensing.LimitEntry
 		if err := rows.Scan(&e.Seq, &e.Old, &e.New, &e.Reason, &e.At); err != nil {
 			return err
@@ -153,5 +155,8 @@ func (s *Store) KeyLimits(ctx context.Context, v licensing.Viewer, k licensing.K
 		entries = append(entries, e)
 		return nil
 	}})
-	return entries, err
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
 }

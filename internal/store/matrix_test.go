@@ -91,6 +91,12 @@ func TestTheDeskSeesAllAndRevealsNothing(t *testing.T) {
 	w, k, _ := stocked(t)
 	for _, role := range []licensing.Role{licensing.SupportAgent, licensing.Operator} {
 		v := licensing.Viewer{PersonID: w.someone(string(role)).ID, Name: string(role), Staff: role, May: role.Permissions()}
+		if role == licensing.SupportAgent {
+			if got := w.answers(v, "74120935", k); got != "fffyff" {
+				t.Errorf("%s without a reason, 74120935: got %s, want fffyff", role, got)
+			}
+			w.must(w.visit(v, "74120935", 0))
+		}
 		if got := w.answers(v, "74120935", k); got != "yyyyff" {
 			t.Errorf("%s, 74120935: got %s, want yyyyff", role, got)
 		}
@@ -98,8 +104,8 @@ func TestTheDeskSeesAllAndRevealsNothing(t *testing.T) {
 			t.Errorf("%s exports: got %s, want no row", role, got)
 		}
 	}
-	if n := w.entries("key.revealed", licensing.Refused); n != 2 {
-		t.Errorf("refused reveals on record: got %d, want both", n)
+	if n := w.entries("key.revealed", licensing.Refused); n != 3 {
+		t.Errorf("refused reveals on record: got %d, want all three", n)
 	}
 }
 

@@ -59,10 +59,11 @@ func managing() (names []string) {
 }
 
 // People lists who has which right on a licence ID, the strongest first, and the
-// organisations above it on which the viewer may give rights too, the nearest first.
-func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (l licensing.LicenceRow, people []licensing.RightLine, places []licensing.Organisation, err error) {
+// organisations above it on which the viewer may give rights too, the nearest first. Last
+// come the visits of support that are under way.
+func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (l licensing.LicenceRow, people []licensing.RightLine, places []licensing.Organisation, visits []licensing.Visit, err error) {
 	if l, err = s.Licence(ctx, v, number); err != nil {
-		return l, nil, nil, err
+		return l, nil, nil, nil, err
 	}
 	rights := query{rightsOn, []any{l.ID, v.PersonID, managing()}, func(rows pgx.Rows) error {
 		p, err := scanRightLine(rows)
@@ -75,7 +76,7 @@ func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (
 		places = append(places, o)
 		return err
 	}}
-	return l, people, places, s.read(ctx, v, rights, above)
+	return l, people, places, visits, s.read(ctx, v, rights, above, visitsQuery(v, l, &visits))
 }
 
 func scanRightLine(rows pgx.Rows) (r licensing.RightLine, err error) {

@@ -26,7 +26,7 @@ func (s *Store) Asking(ctx context.Context, v licensing.Viewer, f licensing.Fili
 		if err != nil {
 			return err
 		}
-		err = errors.Join(form.people(), form.open())
+		err = errors.Join(form.people(), form.open(), form.veil())
 		a, problems = form.Asking, form.problems
 		return err
 	})
@@ -114,6 +114,26 @@ func (a *asking) ofKey() error {
 		a.wrong("kind", "request.problem.kind_other", map[string]any{"Type": k.Type.InFile()})
 	}
 	a.productFits()
+	return nil
+}
+
+// veil leaves of what is known to support that has no reason to look at the customer what
+// was typed: filing goes on, and the request is a reason.
+func (a *asking) veil() error {
+	if !a.v.LooksForAReason() || a.Licence.ID == uuid.Nil {
+		return nil
+	}
+	var k look
+	if err := a.each(k.query(a.v, ofLicence(a.Licence.Number))); err != nil {
+		return err
+	}
+	if k.needs() == nil {
+		return a.tx.tellLook(k)
+	}
+	a.Findings = nil
+	if a.Key != nil {
+		withoutState(a.Key)
+	}
 	return nil
 }
 

@@ -371,7 +371,7 @@ func TestPeopleAreListedToThoseWhoManageThem(t *testing.T) {
 	if got := w.listed("anna", "BERIT@demo"); got != "berit 1" {
 		t.Errorf("by a part of the address: got %s, want berit", got)
 	}
-	_, lines, _, err := w.People(t.Context(), w.as("arne"), "74120935")
+	_, lines, _, _, err := w.People(t.Context(), w.as("arne"), "74120935")
 	w.must(err)
 	for _, r := range lines {
 		if own := r.Name == "arne"; r.Managed != own || r.ChangeableBy(w.as("arne")) {
@@ -379,7 +379,7 @@ func TestPeopleAreListedToThoseWhoManageThem(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]int{"anna": 2, "berit": 1, "arne": 0, "kaisa": 0} {
-		if _, _, places, err := w.People(t.Context(), w.as(name), "74120935"); err != nil || len(places) != want {
+		if _, _, places, _, err := w.People(t.Context(), w.as(name), "74120935"); err != nil || len(places) != want {
 			t.Errorf("organisations on which %s may give rights: got %v, %v, want %d", name, places, err, want)
 		}
 	}

@@ -33,8 +33,8 @@ func (w *world) reads(k licensing.NewKey, detail licensing.KeyDetail) []read {
 			return said(l, bought, err)
 		}},
 		{"People", func(v licensing.Viewer) string {
-			l, people, places, err := w.People(ctx, v, number)
-			return said(l, people, places, err)
+			l, people, places, visits, err := w.People(ctx, v, number)
+			return said(l, people, places, visits, err)
 		}},
 		{"ManagedPeople", func(v licensing.Viewer) string { return told(w.ManagedPeople(ctx, v, licensing.PeopleFilter{})) }},
 		{"Keys", func(v licensing.Viewer) string { return told(w.Keys(ctx, v, number, licensing.KeyFilter{})) }},

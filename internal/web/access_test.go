@@ -133,7 +133,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /keys": "AKVL SO", "GET /keys.tsv": "AKV", "GET /keys.xlsx": "AKV",
 		"GET /keys/:id": "AKVL SO", "POST /keys/:id/reveal": "AKV",
 		"POST /requests/:id/approval": "S", "POST /requests/:id/rejection": "S", "POST /requests/:id/question": "S",
-		"POST /requests/:id/assignment": "S", "POST /requests/:id/notes": "S", "GET /support": "S",
+		"POST /requests/:id/assignment": "S", "POST /requests/:id/notes": "S", "GET /support": "S", "POST /support/visits": "S", "POST /support/visits/:id/end": "S",
 		"GET /requests": "AKVLDSO", "GET /requests/new": "AKV S", "POST /requests": "AKV S", "GET /requests/:id": "AKVLDSO",
 		"POST /requests/:id/answer": "AKVLDSO", "POST /requests/:id/withdrawal": "AKVLDSO",
 		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "POST /imports": "O", "GET /imports/:id": "O", "POST /imports/:id/apply": "O", "POST /imports/:id/discard": "O", "GET /imports/:id/rejected.tsv": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO",

@@ -74,7 +74,7 @@ func (s *Server) showLicence(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, people, _, err := s.Store.People(c.Request().Context(), viewer(c), p.Number)
+	_, people, _, _, err := s.Store.People(c.Request().Context(), viewer(c), p.Number)
 	if err != nil {
 		return err
 	}

@@ -27,14 +27,14 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 		return err
 	}
 	p := views.People{RightForms: f}
-	l, people, places, err := s.Store.People(ctx, viewer(c), f.From)
+	l, people, places, visits, err := s.Store.People(ctx, viewer(c), f.From)
 	if err != nil {
 		return err
 	}
 	if p.Invitations, err = s.Store.Invitations(ctx, viewer(c), f.From); err != nil {
 		return err
 	}
-	p.LicenceHead, p.People, p.Places = s.licenceHead(l, catalogue, "people"), people, places
+	p.LicenceHead, p.People, p.Places, p.Visits = s.licenceHead(l, catalogue, "people"), people, places, visits
 	return page(c, status, views.PeoplePage(p))
 }
 

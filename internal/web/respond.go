@@ -44,6 +44,11 @@ func (s *Server) fail(err error, c echo.Context) {
 	if views.ChromeOf(c.Request().Context()).Path == "" {
 		s.speak(c) // the guard did not come so far
 	}
+	if needs, ok := errors.AsType[licensing.NeedsReason](err); ok && c.Request().Method == http.MethodGet {
+		if err = s.askReason(c, needs); err == nil {
+			return
+		}
+	}
 	status, m := s.explain(err, c)
 	if status >= http.StatusInternalServerError {
 		s.Log.ErrorContext(c.Request().Context(), "fault", "request", requestID(c), "route", c.Path(), "error", err)

@@ -80,6 +80,8 @@ func (s *Server) Routes() []Route {
 		{post, "/requests/:id/assignment", Self, licensing.DecideRequests, s.assignRequest()},
 		{post, "/requests/:id/notes", Self, licensing.DecideRequests, s.noteRequest()},
 		{get, "/support", Self, licensing.DecideRequests, s.listQueue},
+		{post, "/support/visits", Self, licensing.DecideRequests, s.openVisit},
+		{post, "/support/visits/:id/end", Self, licensing.DecideRequests, s.endVisit},
 		{post, "/search", Self, 0, s.search},
 		{get, "/downloads", Self, licensing.RevealKeys | licensing.SeeUse, s.listDownloads},
 		{get, "/imports", Self, licensing.Operate, s.listImports},

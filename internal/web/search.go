@@ -69,9 +69,9 @@ func (s *Server) searchTarget(c echo.Context, q string) (string, error) {
 			return "", err
 		}
 	case licenceShape.MatchString(code):
-		l, err := s.Store.Licence(ctx, v, code)
-		if err == nil {
-			return views.LicencePath(l.Number), nil
+		_, err := s.Store.Licence(ctx, v, code)
+		if _, needs := errors.AsType[licensing.NeedsReason](err); err == nil || needs {
+			return views.LicencePath(code), nil
 		}
 		if !errors.Is(err, licensing.ErrNotFound) {
 			return "", err

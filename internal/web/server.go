@@ -3,6 +3,7 @@
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/worktime"
@@ -30,6 +32,7 @@ type Config struct {
 	Proxies []netip.Prefix   // whose X-Forwarded-For is believed; usually none
 	Now     func() time.Time // time.Now when nil
 	Clock   worktime.Clock   // of the answers to requests; around the clock unless said
+	Visit   time.Duration    // how long support looks at a customer by a visit; licensing.UsualVisit unless said
 }
 
 // Server answers browsers.
@@ -43,6 +46,9 @@ type Server struct {
 // least. By themselves they would be as soon as there is as much as what is in use,
 // and a few megabytes are: that would be every few pages, for a sixth of the time.
 const roomSize = 32 << 20
+
+// visit is how long a visit of support lasts.
+func (s *Server) visit() time.Duration { return cmp.Or(s.Visit, licensing.UsualVisit) }
 
 // New makes a server of its routes.
 func New(c Config) *Server {
