@@ -12,12 +12,14 @@ import (
 // Account is what people are shown of themselves.
 type Account struct {
 	Sessions  []SessionLine
-	Language  string // the account's: one of i18n's, or "" for what the browser wishes
+	Language  string                // the account's: one of i18n's, or "" for what the browser wishes
+	Unwanted  []licensing.MailGroup // mail that the person refused
 	Uses      []licensing.UseLine
 	Catalogue *licensing.Catalogue
 	Problems  licensing.Problems // of the form that was sent
 
 	LanguageOnce string // hidden fields of the forms: each post is one of its own
+	MailOnce     string
 	OthersOnce   string
 }
 
@@ -27,6 +29,9 @@ type SessionLine struct {
 	This bool // the one that the page is asked for in
 	Once string
 }
+
+// MailField names the field of a form that says whether mail of a group is wanted.
+func MailField(g licensing.MailGroup) string { return "mail_" + string(g) }
 
 // SessionEndPath is where a session's end is posted.
 func SessionEndPath(id uuid.UUID) string { return "/account/sessions/" + id.String() + "/end" }

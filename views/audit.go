@@ -157,13 +157,25 @@ func (d *detail) rest() {
 	if sessions, ok := d.number("sessions"); ok {
 		d.add(i18n.N(d.ctx, "audit.detail.sessions", sessions))
 	}
+	if ended, ok := d.number("ended"); ok {
+		d.add(i18n.N(d.ctx, "audit.detail.ended", ended))
+	}
 	if lang := d.text("language"); Speaks(lang) {
 		d.add(i18n.Name(lang))
 	}
+	d.unwanted()
 	d.name("person")
 	d.name("file")
 	if id, ok := d.number("request"); ok {
 		d.add(licensing.RequestNumber(int64(id)))
+	}
+}
+
+// unwanted says what somebody wants no mail about.
+func (d *detail) unwanted() {
+	groups, _ := d.of["unwanted"].([]any)
+	for _, g := range groups {
+		d.add(i18n.T(d.ctx, "audit.detail.no_mail", "About", i18n.T(d.ctx, "mail_group."+fmt.Sprint(g))))
 	}
 }
 

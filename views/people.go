@@ -33,6 +33,12 @@ func EndForm(id uuid.UUID) string { return "end-" + id.String() }
 // LeaveForm names the form that ends all rights of a person.
 func LeaveForm(id uuid.UUID) string { return "leave-" + id.String() }
 
+// SignOutForm names the form that ends all sessions of a person.
+func SignOutForm(id uuid.UUID) string { return "signout-" + id.String() }
+
+// PersonSignOutPath is where the end of all sessions of a person is posted.
+func PersonSignOutPath(id uuid.UUID) string { return "/people/" + id.String() + "/sessions/end" }
+
 func (f RightForms) typed(form, field, otherwise string) string {
 	if f.Focus == form && f.Form.Has(field) {
 		return f.Form.Get(field)
@@ -60,20 +66,8 @@ type People struct {
 // manages reports whether the reader gives rights here.
 func (p People) manages() bool { return p.Rights.Has(licensing.ManagePeople) }
 
-// only names the administrator whom nobody can stand in for; "" where there are several.
-func (p People) only() string {
-	name, id := "", uuid.Nil
-	for _, r := range p.People {
-		switch {
-		case !r.Role.Permissions().Has(licensing.ManagePeople) || r.PersonID == id:
-		case id != uuid.Nil:
-			return ""
-		default:
-			name, id = r.Name, r.PersonID
-		}
-	}
-	return name
-}
+// LonePath is the address of the list of licence IDs that one person administers.
+const LonePath = "/people/alone"
 
 // AllPeople is the list of people and their rights, and what was asked of it.
 type AllPeople struct {

@@ -111,7 +111,7 @@ func oneLine(err error) error {
 // meanwhile, and the ID token in the session's row, are sealed by the keyset.
 func signIn(c config.Config, v *vault.Vault, s *store.Store) *signin.SignIn {
 	return signin.New(signin.Config{
-		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret.Value(),
-		BaseURL: c.BaseURL, Seal: v.SealBytes, Open: v.OpenBytes,
+		Providers: []signin.Provider{{Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret.Value()}},
+		BaseURL:   c.BaseURL, Seal: v.SealBytes, Open: v.OpenBytes,
 	}, s)
 }

@@ -111,7 +111,8 @@ func (c childConfig) handler(ctx context.Context, base string) (h http.Handler, 
 // day that stands still.
 func portalHandler(s *store.Store, v *vault.Vault, issuer, base string) http.Handler {
 	door := signin.New(signin.Config{
-		Issuer: issuer, ClientID: "bench", ClientSecret: "bench", BaseURL: base, Seal: v.SealBytes, Open: v.OpenBytes,
+		Providers: []signin.Provider{{Issuer: issuer, ClientID: "bench", ClientSecret: "bench"}},
+		BaseURL:   base, Seal: v.SealBytes, Open: v.OpenBytes,
 	}, s)
 	return web.New(web.Config{
 		Store: s, SignIn: door, BaseURL: base, Version: version,

@@ -55,8 +55,8 @@ func Start(t testing.TB) *Portal {
 	p.Server = web.New(web.Config{
 		Store: p.Store, BaseURL: p.URL, Demo: true, Version: "test", DemoIDP: p.provider(t),
 		SignIn: signin.New(signin.Config{
-			Issuer: p.issuer(), ClientID: "keyhall-test", ClientSecret: "only a test", BaseURL: p.URL,
-			Seal: p.Vault.SealBytes, Open: p.Vault.OpenBytes,
+			Providers: []signin.Provider{{Issuer: p.issuer(), ClientID: "keyhall-test", ClientSecret: "only a test"}},
+			BaseURL:   p.URL, Seal: p.Vault.SealBytes, Open: p.Vault.OpenBytes,
 		}, p.Store),
 	})
 	handler = p.Server.Handler()

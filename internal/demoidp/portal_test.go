@@ -52,11 +52,12 @@ func newPortal(t *testing.T) *portal {
 		t.Fatalf("new: %v", err)
 	}
 	s := signin.New(signin.Config{
-		Issuer: issuer, ClientID: "keyhall", ClientSecret: "a secret + more", BaseURL: p.URL, Seal: seal(t).Seal, Open: seal(t).Open,
+		Providers: []signin.Provider{{Issuer: issuer, ClientID: "keyhall", ClientSecret: "a secret + more"}},
+		BaseURL:   p.URL, Seal: seal(t).Seal, Open: seal(t).Open,
 	}, p.book)
 	mux.Handle("/demo-idp/", p.provider)
 	mux.HandleFunc("GET /signin", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Begin(w, r, r.URL.Query().Get("next")); err != nil {
+		if err := s.Begin(w, r, "", r.URL.Query().Get("next")); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		}
 	})

@@ -11,7 +11,9 @@ const (
 	RightGiven   NewsKind = "right_given"
 	RightChanged NewsKind = "right_changed"
 	RightEnded   NewsKind = "right_ended"
-	Invited      NewsKind = "invitation"
+
+	SessionsEnded NewsKind = "sessions_ended"
+	Invited       NewsKind = "invitation"
 
 	InvitationAccepted NewsKind = "invitation_accepted"
 )
@@ -19,6 +21,8 @@ const (
 // NewsKinds lists every kind.
 func NewsKinds() []NewsKind {
 	return []NewsKind{
+		RightGiven, RightChanged, RightEnded,
+		SessionsEnded,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
@@ -43,5 +45,28 @@ func TestOnlyAdministratorsManagePeople(t *testing.T) {
 	}
 	if got := licensing.CustomerRoles(); len(got) != 5 || slices.ContainsFunc(got, licensing.Role.Staff) {
 		t.Errorf("roles that customers give: got %v, want the five of customers", got)
+	}
+}
+
+func TestWhoAdministersAlone(t *testing.T) {
+	t.Parallel()
+	anna, arne := uuid.New(), uuid.New()
+	right := func(id uuid.UUID, name string, role licensing.Role) licensing.RightLine {
+		return licensing.RightLine{PersonID: id, Name: name, Role: role}
+	}
+	for name, c := range map[string]struct {
+		rights []licensing.RightLine
+		want   string
+	}{
+		"nobody has a right":              {nil, ""},
+		"nobody manages people":           {[]licensing.RightLine{right(anna, "Anna", licensing.KeyAdministrator)}, ""},
+		"one manages, another reads":      {[]licensing.RightLine{right(anna, "Anna", licensing.Administrator), right(arne, "Arne", licensing.LicenceReader)}, "Anna"},
+		"one manages by two rights":       {[]licensing.RightLine{right(anna, "Anna", licensing.Administrator), right(anna, "Anna", licensing.Administrator)}, "Anna"},
+		"two of the same name manage":     {[]licensing.RightLine{right(anna, "Anna", licensing.Administrator), right(arne, "Anna", licensing.Administrator)}, ""},
+		"the only one is not named first": {[]licensing.RightLine{right(arne, "Arne", licensing.KeyViewer), right(anna, "Anna", licensing.Administrator)}, "Anna"},
+	} {
+		if got := licensing.OnlyAdministrator(c.rights); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }

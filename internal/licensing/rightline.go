@@ -43,3 +43,34 @@ type PeopleFilter struct {
 	Query string // part of a name or an address
 	After string
 }
+
+// OnlyAdministrator names the one person among the holders of rights on a licence ID who
+// manages its people; "" where several do, or nobody.
+func OnlyAdministrator(rights []RightLine) string {
+	name, id := "", uuid.Nil
+	for _, r := range rights {
+		switch {
+		case !r.Role.Permissions().Has(ManagePeople) || r.PersonID == id:
+		case id != uuid.Nil:
+			return ""
+		default:
+			name, id = r.Name, r.PersonID
+		}
+	}
+	return name
+}
+
+// LoneLicence is a licence ID that one person administers.
+type LoneLicence struct {
+	Number        string
+	Organisation  string
+	PersonID      uuid.UUID
+	Administrator string
+	ExpiresAt     *time.Time // when the last of their rights there ends; nil: without end
+}
+
+// LonePage is a page of them. Next is the cursor of the page after; "" at the end.
+type LonePage struct {
+	Licences []LoneLicence
+	Next     string
+}

@@ -1,6 +1,9 @@
 package licensing
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // mark is a word by which a browser or a system is known, and what people call it. Many
 // name others too, to be taken for them, so the first that fits counts.
@@ -43,4 +46,20 @@ func markedIn(agent string, marks []mark) string {
 		}
 	}
 	return ""
+}
+
+// PersonSession is a session and whose it is.
+type PersonSession struct {
+	Session
+	Name  string
+	Email string
+	Staff Role // "" for customers
+}
+
+// SessionFilter says whose sessions are wanted.
+type SessionFilter struct {
+	Query      string    // part of a name or business e-mail; "" for everybody
+	Since      time.Time // used since then; others were idle for too long
+	StaffSince time.Time // the same for the staff
+	After      string    // cursor of the page before; "" for the first
 }

@@ -30,6 +30,7 @@ const (
 // same browser repeating itself at another process, with a code that the provider
 // redeems once.
 type attempt struct {
+	Provider string `json:"i"` // ID of the one it was sent to
 	Nonce    string `json:"n"`
 	Verifier string `json:"v"` // PKCE
 	Next     string `json:"p"`
@@ -39,8 +40,8 @@ type attempt struct {
 }
 
 // newAttempt makes an attempt and its state: 128 random bits each, 256 for PKCE.
-func newAttempt(next string, now time.Time) (string, attempt) {
-	return rand.Text(), attempt{Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: next, Began: now.Unix()}
+func newAttempt(p *provider, next string, now time.Time) (string, attempt) {
+	return rand.Text(), attempt{Provider: p.ID, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: next, Began: now.Unix()}
 }
 
 func (s *SignIn) attemptCookie(state string) string { return s.cookieName("keyhall-tx-" + state) }

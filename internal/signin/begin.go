@@ -7,35 +7,50 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// Begin sends a browser to the provider, 303, and to next (a local path, see LocalPath)
-// after it. It passes on login_hint from the request's query. The error is a *Failure
-// when the provider can't be reached; nothing is written then.
-func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, next string) error {
-	state, a := newAttempt(LocalPath(next), s.Now())
-	return s.leave(w, r, state, a)
+// Begin sends a browser to the provider of an ID, 303, and to next (a local path, see
+// LocalPath) after it. It passes on login_hint from the request's query. The error is a
+// *Failure when the provider can't be reached, nothing is written then, and
+// licensing.ErrNotFound when there is none of that ID.
+func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, id, next string) error {
+	p := s.provider(id)
+	if p == nil {
+		return licensing.ErrNotFound
+	}
+	state, a := newAttempt(p, LocalPath(next), s.Now())
+	return s.leave(w, r, p, state, a)
 }
 
 // BeginAnew is Begin for someone who is signed in and must prove again that it is
-// them, before an act that asks for it (S-41). The session that comes of it is a new
-// one, and its AuthTime is no older than this call, but for a minute of skew.
+// them, before an act that asks for it (S-41). It is asked of the provider that vouched
+// for them. The session that comes of it is a new one, and its AuthTime is no older than
+// this call, but for a minute of skew. The error is licensing.ErrNotFound when nobody is
+// signed in.
 //
 // Both are for GET requests: under the policy's form-action a browser follows no form
 // to another origin, by redirects neither.
 func (s *SignIn) BeginAnew(w http.ResponseWriter, r *http.Request, next string) error {
-	state, a := newAttempt(LocalPath(next), s.Now())
+	e, err := s.look(r)
+	if err != nil {
+		return err
+	}
+	p := s.providerOf(e.session.Issuer)
+	state, a := newAttempt(p, LocalPath(next), s.Now())
 	a.Fresh = true
-	return s.leave(w, r, state, a)
+	return s.leave(w, r, p, state, a)
 }
 
-func (s *SignIn) leave(w http.ResponseWriter, r *http.Request, state string, a attempt) error {
-	p, err := s.alive(r.Context())
+func (s *SignIn) leave(w http.ResponseWriter, r *http.Request, p *provider, state string, a attempt) error {
+	d, err := p.alive(r.Context())
 	if err != nil {
 		return onTheWay(err, a.Next)
 	}
 	a.Invited = s.invitationOf(r, a.Next)
 	s.tidyAttempts(w, r)
+	s.keepChoice(w, p)
 	if err := s.keepAttempt(w, state, a); err != nil {
 		return err
 	}
@@ -46,7 +61,7 @@ func (s *SignIn) leave(w http.ResponseWriter, r *http.Request, state string, a a
 	if a.Fresh {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
-	w.Header().Set("Location", s.oauth2(p).AuthCodeURL(state, options...))
+	w.Header().Set("Location", p.oauth2(d).AuthCodeURL(state, options...))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusSeeOther)
 	return nil

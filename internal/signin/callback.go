@@ -20,6 +20,9 @@ import (
 // that code and state leave the address bar (S-57). The error is a *Failure when the
 // answer signs nobody in; any other error is the Keeper's. A browser that had a
 // session keeps it when this sign-in fails, and loses it when this one succeeds (S-46).
+//
+// An answer counts at the callback of the provider that the browser was sent to, and at
+// no other: a provider can't pass off another's code as its own (S-39).
 func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request, from licensing.Origin) (next string, err error) {
 	q := r.URL.Query()
 	if len(q["state"]) != 1 || len(q.Get("state")) > 64 {
@@ -29,30 +32,37 @@ func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request, from licensing
 	if !ok {
 		return "", &Failure{Reason: Stale, Check: "state"}
 	}
-	id, err := s.redeem(r.Context(), q, a)
+	p := s.provider(a.Provider)
+	if p == nil { // taken out of the configuration meanwhile
+		return "", &Failure{Reason: Stale, Check: "provider", Next: a.Next}
+	}
+	if r.URL.Path != p.callback {
+		return "", &Failure{Reason: Invalid, Check: "callback", Next: a.Next}
+	}
+	id, err := s.redeem(r.Context(), p, q, a)
 	if err != nil {
-		return "", s.refused(r.Context(), from, onTheWay(err, a.Next))
+		return "", s.refused(r.Context(), p, from, onTheWay(err, a.Next))
 	}
 	if err := s.admit(w, r, id, a, from); err != nil {
-		return "", s.refused(r.Context(), from, onTheWay(err, a.Next))
+		return "", s.refused(r.Context(), p, from, onTheWay(err, a.Next))
 	}
 	return a.Next, nil
 }
 
 // redeem turns the provider's answer into an identity that it vouches for. Everything
 // that the provider has a part in happens here, within one patience.
-func (s *SignIn) redeem(ctx context.Context, q url.Values, a attempt) (identity, error) {
-	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, s.client), s.patience)
+func (s *SignIn) redeem(ctx context.Context, p *provider, q url.Values, a attempt) (identity, error) {
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), p.patience)
 	defer cancel()
-	p, err := s.lastGood(ctx)
+	d, err := p.lastGood(ctx)
 	if err != nil {
 		return identity{}, err
 	}
-	code, err := s.codeOf(q, p)
+	code, err := p.codeOf(q, d)
 	if err != nil {
 		return identity{}, err
 	}
-	token, err := s.oauth2(p).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
+	token, err := p.oauth2(d).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
 	if err != nil {
 		return identity{}, exchangeFailure(ctx, err)
 	}
@@ -61,13 +71,13 @@ func (s *SignIn) redeem(ctx context.Context, q url.Values, a attempt) (identity,
 
 // codeOf reads the provider's answer. A parameter that is there twice may be read one
 // way here and another way elsewhere. The iss tells whose answer it is (RFC 9207, S-39).
-func (s *SignIn) codeOf(q url.Values, p *provider) (string, error) {
+func (p *provider) codeOf(q url.Values, d *description) (string, error) {
 	for name, values := range q {
 		if len(values) != 1 {
 			return "", &Failure{Reason: Invalid, Check: "answer", Err: errors.New(said(name) + " is there more than once")}
 		}
 	}
-	if (q.Has("iss") || p.SendsIss) && q.Get("iss") != s.Issuer {
+	if (q.Has("iss") || d.SendsIss) && q.Get("iss") != p.Issuer {
 		return "", &Failure{Reason: Invalid, Check: "answer_iss"}
 	}
 	if q.Has("error") == q.Has("code") || !q.Has("error") && q.Get("code") == "" {
@@ -113,8 +123,8 @@ func exchangeFailure(ctx context.Context, err error) error {
 // provider knows (S-40).
 func (s *SignIn) admit(w http.ResponseWriter, r *http.Request, id identity, a attempt, from licensing.Origin) error {
 	ctx := r.Context()
-	fail := &Failure{Identity: licensing.Identity{Issuer: s.Issuer, Subject: id.Subject}, Email: id.Email}
-	person, err := s.keeper.PersonByIdentity(ctx, s.Issuer, id.Subject)
+	fail := &Failure{Identity: licensing.Identity{Issuer: id.Issuer, Subject: id.Subject}, Email: id.Email}
+	person, err := s.keeper.PersonByIdentity(ctx, id.Issuer, id.Subject)
 	if errors.Is(err, licensing.ErrNotFound) && a.Invited != nil {
 		person, err = s.keeper.OpenAccount(ctx, a.Invited, fail.Identity, from)
 	}
@@ -149,7 +159,7 @@ func (s *SignIn) admit(w http.ResponseWriter, r *http.Request, id identity, a at
 // refused leaves an audit entry of a sign-in that the provider had vouched for, or
 // claimed to. What comes before it redeemed a code anybody can send: those are for the
 // log, or a stranger could fill the audit.
-func (s *SignIn) refused(ctx context.Context, from licensing.Origin, err error) error {
+func (s *SignIn) refused(ctx context.Context, p *provider, from licensing.Origin, err error) error {
 	var f *Failure
 	if !errors.As(err, &f) || !slices.Contains([]Reason{NoAccount, Ended, Clock, Invalid}, f.Reason) {
 		return err
@@ -157,8 +167,8 @@ func (s *SignIn) refused(ctx context.Context, from licensing.Origin, err error) 
 	if f.Check == "answer" || f.Check == "answer_iss" || f.Check == "code" {
 		return err
 	}
-	if untold := s.keeper.RecordSignInRefused(ctx, from, s.Issuer, f.Identity.Subject, f.why()); untold != nil {
-		return fmt.Errorf("%w; nor could the audit log be told: %w", err, untold)
+	if untold := s.keeper.RecordSignInRefused(ctx, from, p.Issuer, f.Identity.Subject, f.why()); untold != nil {
+		return fmt.Errorf("%w; refused was the sign-in for: %v", untold, err) //nolint:errorlint // it is not on record
 	}
 	return err
 }

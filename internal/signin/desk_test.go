@@ -195,8 +195,8 @@ func (d *desk) config(change ...func(*signin.Config)) signin.Config {
 		d.t.Fatal(err)
 	}
 	c := signin.Config{
-		Issuer: d.provider.URL, ClientID: clientID, ClientSecret: "not much of a secret",
-		BaseURL: "https://keyhall.example", Now: d.clock.Now, HTTP: d.provider.Client(),
+		Providers: []signin.Provider{{Issuer: d.provider.URL, ClientID: clientID, ClientSecret: "not much of a secret"}},
+		BaseURL:   "https://keyhall.example", Now: d.clock.Now, HTTP: d.provider.Client(),
 		Seal: func(plain, ad []byte) ([]byte, error) { return seal.Seal(nil, nil, plain, ad), nil },
 		Open: func(sealed, ad []byte) ([]byte, error) { return seal.Open(nil, nil, sealed, ad) },
 	}
@@ -239,7 +239,7 @@ func (b *browser) take(w *httptest.ResponseRecorder) {
 func (b *browser) begin(target string) url.Values {
 	b.t.Helper()
 	w := httptest.NewRecorder()
-	if err := b.Begin(w, b.request(target), b.request(target).URL.Query().Get("next")); err != nil {
+	if err := b.Begin(w, b.request(target), "", b.request(target).URL.Query().Get("next")); err != nil {
 		b.t.Fatalf("begin: %v", err)
 	}
 	return b.asked(w)

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -38,7 +39,7 @@ func TestACorrectProviderSignsIn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, func(c *signin.Config) { c.OtherAudiences = []string{"sister"} })
+			d := newDesk(t, func(c *signin.Config) { c.Providers[0].OtherAudiences = []string{"sister"} })
 			d.kept.persons[licensing.Identity{Issuer: d.provider.URL, Subject: long}] = kaisa
 			d.provider.claims = with(c.change)
 			b := d.browser()
@@ -240,6 +241,8 @@ func TestAStepUpAsksForProofAnew(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := newDesk(t).browser()
+			b.mustSignIn()
+			before := firstKey(b.kept.sessions)
 			b.provider.claims = with(map[string]any{"auth_time": c.authTime})
 			asked := again(b)
 			if asked.Get("prompt") != "login" || asked.Get("max_age") != "0" {
@@ -247,7 +250,10 @@ func TestAStepUpAsksForProofAnew(t *testing.T) {
 			}
 			_, err := b.comeBack(b.provider.authorize(asked))
 			if c.refused {
-				b.wantRefused(err, signin.Invalid, "auth_time")
+				f, ok := errors.AsType[*signin.Failure](err)
+				if !ok || f.Reason != signin.Invalid || f.Check != "auth_time" || len(b.kept.sessions) != 1 || firstKey(b.kept.sessions) != before {
+					t.Errorf("got %v and %d sessions, want the proof refused and the old session", err, len(b.kept.sessions))
+				}
 				return
 			}
 			s, sessionErr := b.Session(b.request("/"))
@@ -355,7 +361,7 @@ func TestTheProviderIsAskedSparingly(t *testing.T) {
 	b.provider.down.Store(true)
 	b.pass(30 * time.Second)
 	for range 20 {
-		if err := b.Begin(httptest.NewRecorder(), b.request("/signin"), "/"); err == nil {
+		if err := b.Begin(httptest.NewRecorder(), b.request("/signin"), "", "/"); err == nil {
 			t.Error("the browser was sent to a provider that is down")
 		}
 	}
@@ -372,7 +378,7 @@ func TestAProviderThatIsDown(t *testing.T) {
 		t.Parallel()
 		b := newDesk(t).browser()
 		b.provider.down.Store(true)
-		b.wantRefused(b.Begin(httptest.NewRecorder(), b.request("/signin"), "/keys"), signin.ProviderDown, "discovery")
+		b.wantRefused(b.Begin(httptest.NewRecorder(), b.request("/signin"), "", "/keys"), signin.ProviderDown, "discovery")
 		b.provider.down.Store(false)
 		b.pass(2 * time.Second)
 		b.mustSignIn()
@@ -384,7 +390,7 @@ func TestAProviderThatIsDown(t *testing.T) {
 		b.mustSignIn()
 		b.provider.down.Store(true)
 		b.pass(30 * time.Second)
-		if err := b.Begin(httptest.NewRecorder(), b.request("/signin"), "/"); err == nil {
+		if err := b.Begin(httptest.NewRecorder(), b.request("/signin"), "", "/"); err == nil {
 			t.Error("the browser was sent to a provider that is down")
 		}
 		if b.who() != "Kaisa Laine" {
@@ -407,12 +413,12 @@ func TestAProviderThatIsDown(t *testing.T) {
 		silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 		t.Cleanup(silent.Close)
 		d.SignIn = signin.New(d.config(func(c *signin.Config) {
-			c.Issuer, c.HTTP = silent.URL, &http.Client{Timeout: 100 * time.Millisecond}
+			c.Providers[0].Issuer, c.HTTP = silent.URL, &http.Client{Timeout: 100 * time.Millisecond}
 		}), d.kept)
 		b := d.browser()
 		failures := make(chan error, 5)
 		for range cap(failures) {
-			go func() { failures <- b.Begin(httptest.NewRecorder(), b.request("/signin"), "/") }()
+			go func() { failures <- b.Begin(httptest.NewRecorder(), b.request("/signin"), "", "/") }()
 		}
 		for range cap(failures) {
 			b.wantRefused(<-failures, signin.ProviderDown, "discovery")

@@ -31,7 +31,7 @@ func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 		return func(p *rogue) { p.claims = with(map[string]any{name: value}) }
 	}
 	answer := func(f func(url.Values)) func(*rogue) { return func(p *rogue) { p.answer = f } }
-	for _, c := range []struct {
+	ways := []struct {
 		name   string
 		wreck  func(*rogue)
 		reason signin.Reason
@@ -149,7 +149,11 @@ func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 		{"the person says no", answer(refusal("access_denied")), signin.Denied, ""},
 		{"the provider is overloaded", answer(refusal("temporarily_unavailable")), signin.ProviderDown, ""},
 		{"the provider says what nobody knows", answer(refusal("<script>")), signin.Invalid, "answer"},
-	} {
+	}
+	if len(ways) < 30 {
+		t.Fatalf("%d ways to be wrong are tried, want 30 or more", len(ways))
+	}
+	for _, c := range ways {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
@@ -190,7 +194,7 @@ func TestAProviderThatDescribesItselfWronglyIsNotGoneTo(t *testing.T) {
 			d.provider.describe = with(c.change)
 			b := d.browser()
 			w := httptest.NewRecorder()
-			b.wantRefused(d.Begin(w, b.request("/signin"), "/keys"), c.reason, c.check)
+			b.wantRefused(d.Begin(w, b.request("/signin"), "", "/keys"), c.reason, c.check)
 			if w.Header().Get("Location") != "" || len(w.Result().Cookies()) != 0 {
 				t.Errorf("the browser was sent to %q with %v, want nothing", w.Header().Get("Location"), w.Result().Cookies())
 			}
@@ -208,7 +212,7 @@ func TestGoogleIsNoException(t *testing.T) {
 	d.provider.answer = func(q url.Values) { q.Set("iss", google) }
 	d.provider.claims = with(map[string]any{"iss": "accounts.google.com"})
 	d.SignIn = signin.New(d.config(func(c *signin.Config) {
-		c.Issuer, c.HTTP = google, &http.Client{Transport: instead{d.provider}}
+		c.Providers[0].Issuer, c.HTTP = google, &http.Client{Transport: instead{d.provider}}
 	}), d.kept)
 	b := d.browser()
 	_, err := b.signIn()

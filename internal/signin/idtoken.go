@@ -23,6 +23,7 @@ const (
 
 // identity is whom the provider vouches for.
 type identity struct {
+	Issuer   string
 	Subject  string
 	Email    string // to be shown to that person; trusted for nothing
 	SID      string
@@ -38,7 +39,7 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 	if raw == "" || len(raw) > longestToken {
 		return identity{}, &Failure{Reason: Invalid, Check: "id_token"}
 	}
-	t, err := s.verify(ctx, p, raw)
+	t, err := p.verify(ctx, raw)
 	if err != nil {
 		return identity{}, err
 	}
@@ -58,10 +59,10 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 		{"token_type", strings.EqualFold(token.TokenType, "Bearer")},
 		{"typ", ordinaryJWT(raw)},
 		{"claims", namedOnce(payload)},
-		{"iss", t.Issuer == s.Issuer}, // go-oidc lets Google leave out the scheme
+		{"iss", t.Issuer == p.Issuer}, // go-oidc lets Google leave out the scheme
 		{"sub", goodSubject(t.Subject)},
-		{"aud", s.forUs(t.Audience, c.AuthorizedParty)},
-		{"azp", c.AuthorizedParty == nil || *c.AuthorizedParty == s.ClientID},
+		{"aud", p.forUs(t.Audience, c.AuthorizedParty)},
+		{"azp", c.AuthorizedParty == nil || *c.AuthorizedParty == p.ClientID},
 		{"nonce", subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(a.Nonce)) == 1},
 		{"events", c.Events == nil},
 		{"iat", !t.IssuedAt.IsZero()},
@@ -79,15 +80,19 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 	if authTime.After(s.Now()) {
 		authTime = s.Now() // within the skew: nothing happened in the future
 	}
-	return identity{Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, IDToken: raw}, nil
+	return identity{Issuer: p.Issuer, Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, IDToken: raw}, nil
 }
 
 // verify makes go-oidc's checks: signature, issuer, audience, expiry.
-func (s *SignIn) verify(ctx context.Context, p *provider, raw string) (*oidc.IDToken, error) {
-	keys := &watched{KeySet: p.keys}
-	v := oidc.NewVerifier(s.Issuer, keys, &oidc.Config{
-		ClientID: s.ClientID, SupportedSigningAlgs: p.algorithms(),
-		Now: func() time.Time { return s.Now().Add(-skew) },
+func (p *provider) verify(ctx context.Context, raw string) (*oidc.IDToken, error) {
+	d, err := p.lastGood(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := &watched{KeySet: d.keys}
+	v := oidc.NewVerifier(p.Issuer, keys, &oidc.Config{
+		ClientID: p.ClientID, SupportedSigningAlgs: d.algorithms(),
+		Now: func() time.Time { return p.now().Add(-skew) },
 	})
 	t, err := v.Verify(ctx, raw)
 	if err == nil {
@@ -102,7 +107,7 @@ func (s *SignIn) verify(ctx context.Context, p *provider, raw string) (*oidc.IDT
 		return nil, &Failure{Reason: Invalid, Check: "exp"}
 	}
 	if errors.As(err, &expired) {
-		return nil, clockFailure("exp", s.Now().Sub(expired.Expiry), "ran out")
+		return nil, clockFailure("exp", p.now().Sub(expired.Expiry), "ran out")
 	}
 	return nil, &Failure{Reason: Invalid, Check: "id_token", Err: errors.New(said(err.Error()))}
 }
@@ -145,10 +150,10 @@ func clockFailure(check string, ago time.Duration, what string) error {
 
 // forUs reports whether a token is for this client alone, or for others too that the
 // configuration names, and then says that it was given to us.
-func (s *SignIn) forUs(audience []string, azp *string) bool {
+func (p *provider) forUs(audience []string, azp *string) bool {
 	if len(audience) == 1 {
-		return audience[0] == s.ClientID
+		return audience[0] == p.ClientID
 	}
-	stranger := func(a string) bool { return a != s.ClientID && !slices.Contains(s.OtherAudiences, a) }
-	return azp != nil && slices.Contains(audience, s.ClientID) && !slices.ContainsFunc(audience, stranger)
+	stranger := func(a string) bool { return a != p.ClientID && !slices.Contains(p.OtherAudiences, a) }
+	return azp != nil && slices.Contains(audience, p.ClientID) && !slices.ContainsFunc(audience, stranger)
 }

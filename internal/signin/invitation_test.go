@@ -58,7 +58,7 @@ func TestATokenOpensAnAccountOnTheWayToItsInvitation(t *testing.T) {
 			if c.site != "" {
 				r.Header.Set("Sec-Fetch-Site", c.site)
 			}
-			if err := b.Begin(w, r, c.next); err != nil {
+			if err := b.Begin(w, r, "", c.next); err != nil {
 				t.Fatal(err)
 			}
 			next, err := b.comeBack(b.provider.authorize(b.asked(w)))

@@ -35,7 +35,7 @@ func (s *SignIn) newSession(person uuid.UUID, id identity) (token string, _ lice
 		return "", licensing.Session{}, err
 	}
 	return token, licensing.Session{
-		Hash: hash, PersonID: person, Issuer: s.Issuer, Subject: id.Subject, SID: id.SID,
+		Hash: hash, PersonID: person, Issuer: id.Issuer, Subject: id.Subject, SID: id.SID,
 		IDToken: sealed, AuthTime: id.AuthTime, LastSeen: now, EndsAt: now.Add(EndsAfter),
 	}, nil
 }
@@ -62,15 +62,12 @@ func Idle(v licensing.Viewer) time.Duration {
 	return IdleFor
 }
 
-// start keeps a session and tells the audit log. Without the entry there is no session.
+// start tells the audit log, then keeps a session: without the entry there is never one.
 func (s *SignIn) start(ctx context.Context, by licensing.Viewer, session licensing.Session) error {
-	if err := s.keeper.SaveSession(ctx, session); err != nil {
+	if err := s.keeper.RecordSignIn(ctx, by); err != nil {
 		return err
 	}
-	if err := s.keeper.RecordSignIn(ctx, by); err != nil {
-		return errors.Join(err, s.keeper.EndSession(ctx, session.Hash))
-	}
-	return nil
+	return s.keeper.SaveSession(ctx, session)
 }
 
 // replace gives the browser the token of its new session and ends the one it had. The
@@ -115,18 +112,22 @@ func (s *SignIn) SignOut(w http.ResponseWriter, r *http.Request, from licensing.
 	return s.endSession(ctx, session), nil
 }
 
-// endSession is where the provider ends its own session.
+// endSession is where the session's provider ends its own.
 func (s *SignIn) endSession(ctx context.Context, session licensing.Session) string {
-	p, err := s.lastGood(ctx)
-	if err != nil || p.EndURL == "" || session.Issuer != s.Issuer {
+	p := s.providerOf(session.Issuer)
+	if p == nil {
 		return ""
 	}
-	u, err := url.Parse(p.EndURL)
+	d, err := p.lastGood(ctx)
+	if err != nil || d.EndURL == "" {
+		return ""
+	}
+	u, err := url.Parse(d.EndURL)
 	if err != nil {
 		return ""
 	}
 	q := u.Query()
-	q.Set("client_id", s.ClientID)
+	q.Set("client_id", p.ClientID)
 	q.Set("post_logout_redirect_uri", s.BaseURL+SignedOutPath)
 	// Without the hint (the keys were changed since) the provider asks the person.
 	if hint, err := s.Open(session.IDToken, placeOf(session.Hash)); err == nil {

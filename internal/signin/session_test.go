@@ -288,7 +288,7 @@ func TestWhoHasNoSession(t *testing.T) {
 		}
 	}
 	moved := *b.desk
-	moved.SignIn = signin.New(b.config(func(c *signin.Config) { c.Issuer = "https://other.example" }), b.kept)
+	moved.SignIn = signin.New(b.config(func(c *signin.Config) { c.Providers[0].Issuer = "https://other.example" }), b.kept)
 	if other := (&browser{desk: &moved, jar: b.jar}); other.who() != "" {
 		t.Error("a session of a provider that is no longer ours is obeyed")
 	}

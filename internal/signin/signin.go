@@ -21,12 +21,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-// Paths that the provider knows: they are registered there below the base URL.
+// Paths that providers know: they are registered there below the base URL. Of several
+// providers the first has CallbackPath, each other one CallbackPath, a slash and its ID.
 const (
 	CallbackPath  = "/signin/callback"
 	SignedOutPath = "/"
@@ -58,15 +58,12 @@ type Keeper interface {
 	RecordSignInRefused(ctx context.Context, from licensing.Origin, issuer, subject, reason string) error
 }
 
-// Config says where people sign in, and as which client.
+// Config says where people sign in.
 type Config struct {
-	Issuer         string // exact, as in the provider's discovery document
-	ClientID       string
-	ClientSecret   string
-	OtherAudiences []string         // client IDs that may stand beside ours in an ID token's aud; usually none
-	BaseURL        string           // Keyhall's own origin, without a path
-	Now            func() time.Time // time.Now when nil
-	HTTP           *http.Client     // to reach the provider; its Timeout is 5 s unless set
+	Providers []Provider       // IDs and issuers are each one's own; the first keeps CallbackPath
+	BaseURL   string           // Keyhall's own origin, without a path
+	Now       func() time.Time // time.Now when nil
+	HTTP      *http.Client     // to reach the providers; its Timeout is 5 s unless set
 	// Seal and Open keep the sign-in under way (in a cookie) and the ID token (in the
 	// session's row) from being read or changed. ad binds a value to its place.
 	Seal func(plain, ad []byte) ([]byte, error)
@@ -76,24 +73,22 @@ type Config struct {
 // SignIn signs people in and out. It is safe for concurrent use.
 type SignIn struct {
 	Config
-	keeper   Keeper
-	client   *http.Client
-	patience time.Duration // how long a browser waits for the provider, all requests together
-	provider remembered
-	flights  singleflight.Group
-	used     usedStates
-	sessions sessionCache
+	keeper    Keeper
+	providers []*provider
+	used      usedStates
+	sessions  sessionCache
 }
 
-// New prepares signing in. It never contacts the provider: Keyhall starts, and serves
-// whoever is signed in, while the provider is down (R10).
+// New prepares signing in. It never contacts a provider: Keyhall starts, and serves
+// whoever is signed in, while providers are down (R10).
 func New(c Config, k Keeper) *SignIn {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &SignIn{Config: c, keeper: k, patience: 4 * time.Second}
-	s.client = s.ownClient()
-	s.patience = min(s.patience, s.client.Timeout)
+	s := &SignIn{Config: c, keeper: k}
+	for i, one := range c.Providers {
+		s.providers = append(s.providers, s.newProvider(one, i == 0))
+	}
 	return s
 }
 

@@ -86,7 +86,7 @@ func (s *SignIn) load(ctx context.Context, hash []byte, now time.Time) (entry, e
 	if err != nil {
 		return entry{}, err
 	}
-	if session.Issuer != s.Issuer {
+	if s.providerOf(session.Issuer) == nil {
 		return entry{}, licensing.ErrNotFound // of a provider that is no longer ours
 	}
 	return entry{session: session, viewer: viewer, loaded: now, seen: session.LastSeen, written: session.LastSeen}, nil

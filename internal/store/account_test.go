@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -138,4 +139,50 @@ func TestPeopleSeeTheirOwnUseOfKeys(t *testing.T) {
 	if kaisa, err = w.OwnUse(t.Context(), w.as("kaisa")); err != nil || len(kaisa) != 2 || kaisa[1].Product != 0 {
 		t.Errorf("kaisa's use without a right to the key: got %+v, %v, want no product", kaisa, err)
 	}
+}
+
+// People refuse mail about what they choose; the notice stays. What was chosen is theirs
+// alone, and is on record.
+func TestPeopleChooseTheirMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.staffed()
+	anna := w.as("anna")
+	refuse := func(groups ...licensing.MailGroup) {
+		t.Helper()
+		once := press("mail")
+		for range 2 {
+			w.must(w.RefuseMail(t.Context(), anna, groups, once))
+		}
+		if got, err := w.UnwantedMail(t.Context(), anna); err != nil || !slices.Equal(got, groups) {
+			t.Errorf("refused %v: got %v, %v", groups, got, err)
+		}
+	}
+	told := func(minute int, mails int) {
+		t.Helper()
+		w.inform("sofia", "anna", r, w.event(r, "sofia", licensing.EventAsked, minute))
+		if n := len(w.notices("anna")); n != minute {
+			t.Errorf("notices: got %d, want %d", n, minute)
+		}
+		if n := len(w.mails()); n != mails {
+			t.Errorf("mails: got %d, want %d", n, mails)
+		}
+	}
+	told(1, 1)
+	refuse(licensing.MailRequests)
+	told(2, 1)
+	w.inform("anna", "sofia", r, w.event(r, "anna", licensing.EventAnswered, 3))
+	if n := len(w.mails()); n != 2 {
+		t.Errorf("mails, one of them to somebody else: got %d, want 2", n)
+	}
+	refuse(licensing.MailRights)
+	told(3, 3)
+	refuse()
+	if err := w.RefuseMail(t.Context(), anna, []licensing.MailGroup{licensing.MailSecurity}, press("mail")); err == nil {
+		t.Error("mail about security was refused")
+	}
+	if n := w.entries("person.mail_set", licensing.Done); n != 3 {
+		t.Errorf("entries: got %d, want 3", n)
+	}
+	w.whole()
 }

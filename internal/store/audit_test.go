@@ -135,7 +135,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",
 			"looks INSERT, UPDATE of told_at", "visits INSERT, UPDATE of ended_at",
-			"upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",
+			"unwanted_mail DELETE, INSERT", "upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",
 		},
 	} {
 		rows, err := c.Query(t.Context(), rights, role)

@@ -60,6 +60,7 @@ func unavailableCode(code string) bool {
 		strings.HasPrefix(code, "58"), // input or output failed
 		code == "55P03",               // lock not available in time
 		code == "42501",               // a right was taken from the role: no entry, no act
+		code == "42883",               // or a function was taken away
 		code == "25006":               // read only: a standby
 		return true
 	}

@@ -18,7 +18,8 @@ type receiver struct {
 	detail          licensing.MailDetail
 }
 
-const receiverOf = `SELECT p.business_email, p.locale, p.name, p.staff_role <> '', coalesce(d.name, ''), coalesce(l.number, ''), coalesce(o.name, '')
+// Without an address there is no mail: that is so too for who wants none about requests.
+const receiverOf = `SELECT CASE WHEN EXISTS (SELECT FROM unwanted_mail WHERE person_id = p.id AND about = 'requests') THEN '' ELSE p.business_email END, p.locale, p.name, p.staff_role <> '', coalesce(d.name, ''), coalesce(l.number, ''), coalesce(o.name, '')
 FROM persons p LEFT JOIN products d ON d.id = $2 LEFT JOIN licences l ON l.id = $3
 LEFT JOIN organisations o ON o.id = coalesce(l.organisation_id, $4) WHERE p.id = $1 AND p.ended_at IS NULL`
 

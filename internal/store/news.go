@@ -15,7 +15,9 @@ const (
 	addNews     = `INSERT INTO notices (id, person_id, root_id, event, news, at) VALUES ($1, $2, $3, $4, $5, $6)`
 	addNewsMail = `INSERT INTO mails (id, root_id, person_id, address, language, event, detail, secret, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
-	livingPerson = `SELECT business_email, name, locale FROM persons WHERE id = $1 AND ended_at IS NULL`
+	// Without an address there is no mail: that is so too for who refused it.
+	livingPerson = `SELECT CASE WHEN EXISTS (SELECT FROM unwanted_mail WHERE person_id = $1 AND about = $2) THEN '' ELSE business_email END, name, locale
+FROM persons WHERE id = $1 AND ended_at IS NULL`
 
 	// Who manages the people of a licence ID $1 or an organisation $2 right now, from above too.
 	managersOf = `SELECT DISTINCT p.id FROM grants g JOIN persons p ON p.id = g.person_id AND p.ended_at IS NULL
@@ -25,13 +27,15 @@ AND (g.licence_id = $1 OR g.organisation_id IN (SELECT ancestor_id FROM org_clos
 )
 
 // news lets a person know of something: a notice, and a mail where they have an address.
-// Nobody is told what they did themselves, nor is an account that has ended.
+// Nobody is told what they did themselves, but for what concerns their account's security:
+// it may have been somebody else. An account that has ended is told nothing.
 func (t *tx) news(person uuid.UUID, n licensing.News) error {
-	if person == uuid.Nil || person == t.by.PersonID {
+	about := licensing.MailGroupOf(n.Kind)
+	if person == uuid.Nil || person == t.by.PersonID && about != licensing.MailSecurity {
 		return nil
 	}
 	var to *licensing.Addressee
-	err := t.all(query{livingPerson, []any{person}, func(rows pgx.Rows) error {
+	err := t.all(query{livingPerson, []any{person, about}, func(rows pgx.Rows) error {
 		to = &licensing.Addressee{}
 		return rows.Scan(&to.Address, &to.Name, &to.Language)
 	}})

@@ -46,7 +46,10 @@ func (s *Store) onceOnly(ctx context.Context, by licensing.Viewer, o licensing.O
 	if errors.Is(err, errRepeated) {
 		return result, nil
 	}
-	return result, errors.Join(already(err), refusal.error)
+	if err != nil {
+		return result, already(err) // and not the refusal, which is not on record
+	}
+	return result, refusal.error
 }
 
 // before returns errRepeated, and what the first was given, if a post was carried out.

@@ -95,7 +95,10 @@ func (s *Store) recordExcess(ctx context.Context, by licensing.Viewer, r rate, w
 		}
 		return nil
 	})
-	return errors.Join(why, err)
+	if err != nil {
+		return err
+	}
+	return why
 }
 
 // ClearRates forgets the windows that began before a time; they must be over.

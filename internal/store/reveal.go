@@ -48,11 +48,10 @@ func (s *Store) RevealKey(ctx context.Context, by licensing.Viewer, id uuid.UUID
 		t.tell(act)
 		return nil
 	})
-	err = s.recordExcess(ctx, by, reveals, err, []licensing.Act{wanted})
-	if err = errors.Join(err, refusal); err != nil {
+	if err = s.recordExcess(ctx, by, reveals, err, []licensing.Act{wanted}); err != nil {
 		return licensing.Secret{}, err
 	}
-	return secret, nil
+	return secret, refusal
 }
 
 func (s *Store) unseal(t *tx, id uuid.UUID, why Purpose) (licensing.Act, licensing.Secret, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
@@ -199,7 +200,17 @@ func (s *Store) within(ctx context.Context, by licensing.Viewer, conn *sql.Conn,
 	if err := t.append(); err != nil {
 		return err
 	}
-	return begun.Commit(ctx)
+	return committed(begun.Commit(ctx))
+}
+
+// committed reads what came of a commit. What the schema puts off until then and refuses
+// is an error of ours; anything else is the database's trouble, and may yet have happened.
+func committed(err error) error {
+	var pg *pgconn.PgError
+	if err == nil || errors.As(err, &pg) && strings.HasPrefix(pg.Code, "23") {
+		return err
+	}
+	return fmt.Errorf("%w: commit: %w", licensing.ErrUnavailable, err)
 }
 
 // underlying returns the pgx connection of a database/sql one. It is used outside
@@ -235,11 +246,25 @@ func (t *tx) append() error {
 			return fmt.Errorf("audit: %w", err)
 		}
 	}
-	if err := t.pgx.SendBatch(t.ctx, &b).Close(); err != nil {
-		return fmt.Errorf("audit: %w", err)
+	answers := t.pgx.SendBatch(t.ctx, &b)
+	for range t.tail {
+		if _, err := answers.Exec(); err != nil {
+			_ = answers.Close() // and says the same
+			return err
+		}
 	}
-	return nil
+	for range t.told {
+		if _, err := answers.Exec(); err != nil {
+			_ = answers.Close()
+			return untold(err)
+		}
+	}
+	return answers.Close()
 }
+
+// untold is what a transaction ends with whose entry the audit log does not take, for
+// whatever reason: no entry, no act, and whoever asked is to come back (R6).
+func untold(err error) error { return fmt.Errorf("%w: audit: %w", licensing.ErrUnavailable, err) }
 
 func (t *tx) queueEntry(b *pgx.Batch, a licensing.Act) error {
 	detail := []byte("{}")

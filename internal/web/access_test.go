@@ -127,7 +127,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /": "AKVLDSO", "GET /licences": "AKVLDSO", "GET /licences/:number": "AKVLDSO",
 		"GET /licences/:number/keys": "AKVL SO", "GET /licences/:number/keys.tsv": "AKV", "GET /licences/:number/keys.xlsx": "AKV",
 		"GET /licences/:number/purchases": "AKVLDSO", "GET /licences/:number/people": "AKVLDSO", "GET /licences/:number/history": "AKVLDSO",
-		"POST /licences/:number/people": "A", "GET /people": "A", "POST /people/:id/leave": "A", "POST /rights/:id": "A", "POST /rights/:id/end": "A",
+		"POST /licences/:number/people": "A", "GET /people": "A", "GET /people/alone": "A", "POST /people/:id/leave": "A", "POST /people/:id/sessions/end": "A O", "GET /sessions": "O", "POST /rights/:id": "A", "POST /rights/:id/end": "A",
 		"POST /invitations/:id/resend": "A", "POST /invitations/:id/withdrawal": "A", "POST /invitation/acceptance": "AKVLDSO",
 		"GET /invitation": "everybody", "GET /invitation/:token": "everybody",
 		"GET /keys": "AKVL SO", "GET /keys.tsv": "AKV", "GET /keys.xlsx": "AKV",
@@ -137,9 +137,9 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /requests": "AKVLDSO", "GET /requests/new": "AKV S", "POST /requests": "AKV S", "GET /requests/:id": "AKVLDSO",
 		"POST /requests/:id/answer": "AKVLDSO", "POST /requests/:id/withdrawal": "AKVLDSO",
 		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "POST /imports": "O", "GET /imports/:id": "O", "POST /imports/:id/apply": "O", "POST /imports/:id/discard": "O", "GET /imports/:id/rejected.tsv": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO",
-		"GET /account": "AKVLDSO", "POST /account/language": "AKVLDSO", "POST /account/sessions/end": "AKVLDSO", "POST /account/sessions/:id/end": "AKVLDSO",
+		"GET /account": "AKVLDSO", "POST /account/language": "AKVLDSO", "POST /account/mail": "AKVLDSO", "POST /account/sessions/end": "AKVLDSO", "POST /account/sessions/:id/end": "AKVLDSO",
 		"GET /notices": "AKVLDSO", "POST /notices/read": "AKVLDSO", "GET /outbox": "AKVLDSO", "GET /outbox/:id": "AKVLDSO",
-		"GET /signin": "everybody", "GET /signin/callback": "everybody", "POST /signout": "everybody",
+		"GET /signin": "everybody", "GET /signin/callback": "everybody", "GET /signin/callback/:id": "everybody", "POST /signout": "everybody",
 		"GET /healthz": "everybody", "GET /readyz": "everybody",
 	}
 	letters := map[licensing.Role]string{

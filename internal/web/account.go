@@ -26,8 +26,11 @@ func (s *Server) showAccount(c echo.Context) error {
 // account is what the page shows.
 func (s *Server) account(c echo.Context) (a views.Account, err error) {
 	ctx, v := c.Request().Context(), viewer(c)
-	a = views.Account{Language: v.Locale, LanguageOnce: newOnce(), OthersOnce: newOnce()}
+	a = views.Account{Language: v.Locale, LanguageOnce: newOnce(), MailOnce: newOnce(), OthersOnce: newOnce()}
 	if a.Sessions, err = s.ownSessions(c); err != nil {
+		return a, err
+	}
+	if a.Unwanted, err = s.Store.UnwantedMail(ctx, v); err != nil {
 		return a, err
 	}
 	if a.Uses, err = s.Store.OwnUse(ctx, v); err != nil {
@@ -129,6 +132,17 @@ func (s *Server) chooseLanguage(c echo.Context, form url.Values, once licensing.
 	s.SignIn.Forget(c.Request())
 	c.SetCookie(s.languageChoice("", -1))
 	return nil
+}
+
+// chooseMail sets what the person is sent: what is not ticked is refused.
+func (s *Server) chooseMail(c echo.Context, form url.Values, once licensing.Once) error {
+	unwanted := []licensing.MailGroup{}
+	for _, g := range licensing.MailGroups() {
+		if !form.Has(views.MailField(g)) {
+			unwanted = append(unwanted, g)
+		}
+	}
+	return s.Store.RefuseMail(c.Request().Context(), viewer(c), unwanted, once)
 }
 
 // languageChoice is the cookie of what was chosen in this browser; it is taken back with

@@ -170,3 +170,33 @@ func TestTheAccountShowsWhatWasRevealedAndDownloaded(t *testing.T) {
 		t.Errorf("lena's page: got %q, want nothing of kaisa's", got)
 	}
 }
+
+// What is ticked is sent: the page shows the choice, and the audit log has it.
+func TestPeopleChooseTheirMail(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	for _, account := range []string{"kaisa@nordvik.example", sofia} {
+		c := p.SignIn(t, account)
+		ticked := func() (names []string) {
+			for _, i := range all(formTo(t, dom(t, c.Get("/account")), "/account/mail"), "input") {
+				if attr(i, "type") == "checkbox" && attr(i, "name") != "" && slices.ContainsFunc(i.Attr, func(a html.Attribute) bool { return a.Key == "checked" }) {
+					names = append(names, attr(i, "name"))
+				}
+			}
+			return names
+		}
+		if got := ticked(); !slices.Equal(got, []string{"mail_requests", "mail_rights", "mail_reviews"}) {
+			t.Errorf("%s, before: got %q, want everything", account, got)
+		}
+		form := url.Values{"once": {uuid.NewString()}, "mail_reviews": {"1"}, "mail_security": {""}}
+		if got := c.Post("/account/mail", form).StatusCode; got != http.StatusSeeOther {
+			t.Errorf("%s chooses: got %d, want 303", account, got)
+		}
+		if got := ticked(); !slices.Equal(got, []string{"mail_reviews"}) {
+			t.Errorf("%s, after: got %q, want reviews alone", account, got)
+		}
+		if got := strings.Join(rows(t, dom(t, c.Get("/audit"))), "\n"); !strings.Contains(got, "Mail chosen") || !strings.Contains(got, "no mail: Requests") {
+			t.Errorf("the audit log: got %q, want what was refused", got)
+		}
+	}
+}

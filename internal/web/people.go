@@ -38,6 +38,15 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 	return page(c, status, views.PeoplePage(p))
 }
 
+// listAlone lists what one person alone administers.
+func (s *Server) listAlone(c echo.Context) error {
+	found, err := s.Store.LoneLicences(c.Request().Context(), viewer(c), short(c.QueryParam("after"), 20))
+	if err != nil {
+		return err
+	}
+	return page(c, http.StatusOK, views.LonePage(found))
+}
+
 func (s *Server) listAllPeople(c echo.Context) error {
 	return s.allPeoplePage(c, http.StatusOK, views.RightForms{Once: newOnce()})
 }

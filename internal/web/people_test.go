@@ -182,3 +182,23 @@ func TestRightsAreForWhoManagesThem(t *testing.T) {
 		t.Error("frode's list of people holds somebody of Nordvik's")
 	}
 }
+
+// Who administers a licence ID alone is warned on its page and on that of its people,
+// and finds it in a list; who doesn't manage it is told nothing.
+func TestOneAdministratorIsAWarning(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	anna, kevin := p.SignIn(t, "anna@nordvik.example"), p.SignIn(t, "kevin@nordvik.example")
+	const warning = "is the only administrator here"
+	for _, path := range []string{"/licences/V6380217", "/licences/V6380217/people"} {
+		if said := text(dom(t, anna.Get(path))); !strings.Contains(said, warning) {
+			t.Errorf("%s doesn't warn its only administrator: %s", path, said)
+		}
+		if said := text(dom(t, kevin.Get(path))); strings.Contains(said, warning) {
+			t.Errorf("%s warns who doesn't manage it", path)
+		}
+	}
+	if said := text(dom(t, anna.Get("/people/alone"))); !strings.Contains(said, "V6380217") {
+		t.Errorf("the list has no V6380217: %s", said)
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -9,8 +10,30 @@ import (
 	"github.com/keyhall/keyhall/views"
 )
 
+// begin sends the reader to the one provider, or to the one that they chose. With several
+// to choose from it shows them.
 func (s *Server) begin(c echo.Context) error {
-	return s.SignIn.Begin(c.Response(), c.Request(), c.QueryParam("next"))
+	next := c.QueryParam("next")
+	if id, ok := s.SignIn.Chosen(c.Request()); ok {
+		return s.SignIn.Begin(c.Response(), c.Request(), id, next)
+	}
+	return s.chooseProvider(c, signin.LocalPath(next))
+}
+
+// chooseProvider shows the ways to sign in. An address whose domain is known leads on at
+// once: through the page, since browsers follow no form's redirect to another origin.
+func (s *Server) chooseProvider(c echo.Context, next string) error {
+	email := strings.TrimSpace(short(c.QueryParam("login_hint"), 254))
+	choice := s.SignIn.Choices(c.Request(), email)
+	p := views.SignIn{Next: next, Email: email, Last: choice.Last, Unknown: email != "" && choice.Found.ID == ""}
+	for _, o := range choice.Options {
+		p.Doors = append(p.Doors, views.Door{Name: o.Name, Path: views.SignInPath(o.ID, next, email)})
+	}
+	if choice.Found.ID != "" {
+		p.Found = views.Door{Name: choice.Found.Name, Path: views.SignInPath(choice.Found.ID, next, email)}
+		c.Response().Header().Set("Refresh", "0; url="+p.Found.Path)
+	}
+	return page(c, http.StatusOK, views.SignInPage(p))
 }
 
 func (s *Server) callback(c echo.Context) error {
