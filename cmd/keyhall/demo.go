@@ -33,6 +33,10 @@ func (d demoCommand) Run(ctx context.Context, c config.Config) (err error) {
 	if problems := c.ForDemo(); len(problems) > 0 {
 		return problems
 	}
+	w, problems := witnessOf(c)
+	if len(problems) > 0 {
+		return problems
+	}
 	c.BaseURL = cmp.Or(c.BaseURL, c.DemoBaseURL())
 	p := &portal{log: logText(c)}
 	defer p.close(&err)
@@ -44,7 +48,7 @@ func (d demoCommand) Run(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	fmt.Printf("Keyhall is ready at %s - sign in as %s, or any other account of the list. Ctrl-C stops it.\n", c.BaseURL, demo.Accounts()[0].Email)
-	return p.run(ctx, pages, jobs.Config{BaseURL: c.BaseURL}) // made-up people get no mail
+	return p.run(ctx, pages, jobs.Config{BaseURL: c.BaseURL, Witness: w}) // made-up people get no mail
 }
 
 // open makes database, keyset and world, and returns the pages over them.

@@ -36,7 +36,12 @@ type commands struct {
 		Rewrap    keysetRewrap    `cmd:"" help:"Seal anew every product key that an older key of the keyset has sealed."`
 	} `cmd:"" help:"Look after the keyset."`
 	Audit struct {
-		Verify auditVerify `cmd:"" help:"Recompute the audit log's chains and name the first entry that does not fit."`
+		Verify     auditVerify     `cmd:"" help:"Recompute the audit log's chains and name the first entry that does not fit."`
+		Checkpoint auditCheckpoint `cmd:"" help:"Deliver signed checkpoints of the chains now, or print them where no place is set."`
+		Stream     auditStream     `cmd:"" help:"Print entries as JSON, one a line, for programs that watch."`
+		Key        struct {
+			Create auditKeyCreate `cmd:"" help:"Make the key that signs checkpoints, and print its public key."`
+		} `cmd:"" help:"Look after the key that signs checkpoints."`
 	} `cmd:"" help:"Look after the audit log."`
 	Bench   benchCommand   `cmd:"" help:"Measure the portal against the limits of this machine."`
 	Routes  routesCommand  `cmd:"" help:"Print the matrix: which role may use which address."`

@@ -19,6 +19,7 @@ type portal struct {
 	db       *database
 	store    *store.Store
 	promises store.Promises // to who files a request
+	witness  jobs.Witness   // where the audit log goes outside
 }
 
 // run answers requests and works jobs until the context ends: then requests under way

@@ -35,7 +35,7 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 		Version: version(), Log: log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
 	})
 	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
-	later, err := forLater(c)
+	later, err := p.forLater(c)
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 }
 
 // forLater is what jobs stand on: without a mail server, mails are kept.
-func forLater(c config.Config) (jobs.Config, error) {
-	later := jobs.Config{BaseURL: c.BaseURL}
+func (p *portal) forLater(c config.Config) (jobs.Config, error) {
+	later := jobs.Config{BaseURL: c.BaseURL, Witness: p.witness}
 	if !c.SMTPURL.Set() {
 		return later, nil
 	}
@@ -69,6 +69,9 @@ func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, 
 	if p.promises, err = promises(c); err != nil {
 		problems = append(problems, err.Error())
 	}
+	var wrong config.Problems
+	p.witness, wrong = witnessOf(c)
+	problems = append(problems, wrong...)
 	if len(problems) == 0 {
 		return v, p.openStore(ctx, c, v)
 	}

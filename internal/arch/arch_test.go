@@ -17,7 +17,7 @@ import (
 // rows, and nothing of its own row; row 0 imports nothing of the portal.
 var rows = [][]string{
 	{"internal/licensing", "internal/vault", "internal/i18n", "internal/worktime", "internal/config", "migrations", "static"},
-	{"internal/store", "views", "internal/signin", "internal/mail", "internal/keyfile", "internal/localpg", "internal/demoidp"},
+	{"internal/store", "views", "internal/signin", "internal/mail", "internal/keyfile", "internal/localpg", "internal/demoidp", "internal/witness"},
 	{"internal/web", "internal/api", "internal/jobs"},
 	{"internal/demo", "internal/bench"},
 	{"cmd"},

@@ -35,6 +35,12 @@ type Config struct {
 	SMTPURL  Secret `env:"KEYHALL_SMTP_URL"`  // smtp:// or smtps://; unset sends no mail
 	MailFrom string `env:"KEYHALL_MAIL_FROM"` // whom mail comes from, such as Keyhall <keyhall@example.com>
 
+	CheckpointKey   string   `env:"KEYHALL_CHECKPOINT_KEY"`                    // path of the key that signs checkpoints
+	Checkpoints     Secret   `env:"KEYHALL_CHECKPOINTS"`                       // addresses with commas between; Addresses splits them
+	CheckpointEvery string   `env:"KEYHALL_CHECKPOINT_EVERY" envDefault:"15m"` // 1m to 24h
+	AuditStream     Secret   `env:"KEYHALL_AUDIT_STREAM"`                      // addresses that get every audit entry
+	WebhookAllow    []string `env:"KEYHALL_WEBHOOK_ALLOW" envSeparator:","`    // addresses and CIDRs that webhooks may have though they are not public
+
 	Trusted []string `env:"KEYHALL_TRUSTED_PROXIES" envSeparator:","` // addresses and CIDRs; none unless said
 
 	AnswerWithin string `env:"KEYHALL_ANSWER_WITHIN" envDefault:"24h"` // 1h to 720h; Answers reads it and the rest

@@ -37,6 +37,7 @@ const grace = 5 * time.Second
 type Config struct {
 	Sender  mail.Sender // nil where there is no mail server: mails are kept, not sent
 	BaseURL string      // that links in mails lead to, without a final slash
+	Witness             // where the audit log goes outside
 }
 
 // New makes a worker that Start sets going.
@@ -45,7 +46,7 @@ func New(s *store.Store, c Config) (*Jobs, error) {
 		Logger:       slog.Default(),
 		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}, licensing.ImportQueue: {MaxWorkers: 1}},
 		Workers:      workers(s, c),
-		PeriodicJobs: timetable(),
+		PeriodicJobs: append(timetable(), c.timetable()...),
 		// Only the owner of the tables may rebuild an index.
 		ReindexerSchedule: river.NeverSchedule(),
 	})

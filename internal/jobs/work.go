@@ -27,6 +27,8 @@ func workers(s *store.Store, c Config) *river.Workers {
 	river.AddWorker(w, &clearOnce{store: s})
 	river.AddWorker(w, &clearRates{store: s})
 	river.AddWorker(w, &sendMail{store: s, Config: c})
+	river.AddWorker(w, &deliverCheckpoints{store: s, Witness: c.Witness})
+	river.AddWorker(w, &streamAudit{store: s, Witness: c.Witness})
 	addImports(w, s)
 	return w
 }

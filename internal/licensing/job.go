@@ -67,3 +67,15 @@ func (ForgetUploads) Kind() string { return "forget_uploads" }
 // ImportQueue is the queue of jobs that take minutes, and that one server works one by
 // one: each holds one of the few connections that key files need too.
 const ImportQueue = "imports"
+
+// DeliverCheckpoints is the job that carries signed checkpoints of the audit log away.
+type DeliverCheckpoints struct{}
+
+// Kind names the job in the queue.
+func (DeliverCheckpoints) Kind() string { return "deliver_checkpoints" }
+
+// StreamAudit is the job that carries new entries of the audit log away.
+type StreamAudit struct{}
+
+// Kind names the job in the queue.
+func (StreamAudit) Kind() string { return "stream_audit" }

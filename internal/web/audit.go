@@ -19,6 +19,9 @@ func (s *Server) listAudit(c echo.Context) error {
 	if p.Lines, p.Next, err = s.Store.Audit(c.Request().Context(), viewer(c), p.Filter); err != nil {
 		return err
 	}
+	if p.Outside, err = s.Store.AuditDeliveries(c.Request().Context(), viewer(c)); err != nil {
+		return err
+	}
 	if !p.Filter.From.IsZero() {
 		p.From = c.QueryParam("from")
 	}

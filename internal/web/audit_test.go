@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"os"
@@ -319,5 +320,30 @@ func TestEveryActionWithANameCanBeChosen(t *testing.T) {
 	slices.Sort(chosen)
 	if !slices.Equal(named, chosen) {
 		t.Errorf("named: %q, to choose from: %q", named, chosen)
+	}
+}
+
+// The operator's page says where the log is kept outside, and what is the matter there.
+func TestTheOperatorsLogSaysWhereItIsKept(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	to := licensing.AuditTarget{ID: "checkpoint 1", Kind: licensing.Checkpoints, Label: "file:///mnt/elsewhere/checkpoints"}
+	deliver := func(answer error) {
+		t.Helper()
+		if err := p.Store.DeliverCheckpoints(t.Context(), to, func(context.Context, []licensing.ChainHead) error { return answer }); !errors.Is(err, answer) {
+			t.Fatal(err)
+		}
+	}
+	deliver(nil)
+	olli, anna := p.SignIn(t, "olli@operator.example"), p.SignIn(t, "anna@nordvik.example")
+	if got := text(dom(t, olli.Get("/audit"))); !strings.Contains(got, "Last signed checkpoint: ") || !strings.Contains(got, to.Label) {
+		t.Errorf("the operator's log doesn't say where it is kept: %.500s", got)
+	}
+	deliver(errors.New("down"))
+	if got := text(dom(t, olli.Get("/audit"))); !strings.Contains(got, to.Label+" has taken nothing of the audit log since ") {
+		t.Errorf("the operator's log doesn't say that a place takes nothing: %.500s", got)
+	}
+	if got := text(dom(t, anna.Get("/audit"))); strings.Contains(got, to.Label) {
+		t.Error("an administrator sees where the operator keeps the log")
 	}
 }

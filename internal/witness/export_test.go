@@ -1,0 +1,4 @@
+package witness
+
+// OnlyPublic lets tests ask about addresses that no test can connect to.
+var OnlyPublic = onlyPublic
