@@ -39,6 +39,19 @@ func SignOutForm(id uuid.UUID) string { return "signout-" + id.String() }
 // PersonSignOutPath is where the end of all sessions of a person is posted.
 func PersonSignOutPath(id uuid.UUID) string { return "/people/" + id.String() + "/sessions/end" }
 
+// SuccessorForm names the form that names who takes over a right.
+func SuccessorForm(id uuid.UUID) string { return "successor-" + id.String() }
+
+// SuccessorsPath is the address of the page of successors.
+const SuccessorsPath = "/successors"
+
+// Successors are whom the reader has named to take over, and whom the reader was named by.
+type Successors struct {
+	Lines    []licensing.SuccessorLine
+	Once     string
+	Problems licensing.Problems
+}
+
 func (f RightForms) typed(form, field, otherwise string) string {
 	if f.Focus == form && f.Form.Has(field) {
 		return f.Form.Get(field)

@@ -26,6 +26,7 @@ func workers(s *store.Store, c Config) *river.Workers {
 	river.AddWorker(w, &breakForgotten{store: s})
 	river.AddWorker(w, &clearOnce{store: s})
 	river.AddWorker(w, &clearRates{store: s})
+	river.AddWorker(w, &succeed{store: s})
 	river.AddWorker(w, &sendMail{store: s, Config: c})
 	river.AddWorker(w, &deliverCheckpoints{store: s, Witness: c.Witness})
 	river.AddWorker(w, &streamAudit{store: s, Witness: c.Witness})
@@ -33,16 +34,21 @@ func workers(s *store.Store, c Config) *river.Workers {
 	return w
 }
 
-// timetable is what happens every hour, and when a server takes over the timetable.
+// handover is how soon a successor takes over from a right that ran out.
+const handover = 5 * time.Minute
+
+// timetable is what happens every hour or more often, and when a server takes over the
+// timetable.
 func timetable() []*river.PeriodicJob {
-	hourly := func(args river.JobArgs) *river.PeriodicJob {
-		return river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+	every := func(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(interval),
 			func() (river.JobArgs, *river.InsertOpts) { return args, nil },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
+	hourly := func(args river.JobArgs) *river.PeriodicJob { return every(time.Hour, args) }
 	return []*river.PeriodicJob{
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
-		hourly(licensing.ClearRates{}),
+		hourly(licensing.ClearRates{}), every(handover, licensing.Succeed{}),
 	}
 }
 
@@ -96,4 +102,13 @@ type clearRates struct {
 
 func (w *clearRates) Work(ctx context.Context, _ *river.Job[licensing.ClearRates]) error {
 	return w.store.ClearRates(ctx, time.Now().Add(-counted))
+}
+
+type succeed struct {
+	river.WorkerDefaults[licensing.Succeed]
+	store *store.Store
+}
+
+func (w *succeed) Work(ctx context.Context, _ *river.Job[licensing.Succeed]) error {
+	return w.store.Succeed(ctx)
 }

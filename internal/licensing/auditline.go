@@ -75,7 +75,10 @@ var actionGroups = []ActionGroup{
 		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed",
 	}},
 	{"imports", []string{"keys.imported", "upload.received", "upload.approved", "upload.discarded", "upload.forgotten"}},
-	{"access", []string{"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "invitation.sent", "invitation.resent", "invitation.withdrawn", "invitation.accepted", "invitation.refused", "person.added", "person.language_set", "person.mail_set", "person.signed_out", "identity.added", "support.viewed", "visit.opened", "visit.ended"}},
+	{"access", []string{
+		"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "invitation.sent", "invitation.resent", "invitation.withdrawn", "invitation.accepted", "invitation.refused", "person.added", "person.language_set", "person.mail_set", "person.signed_out", "identity.added", "support.viewed", "visit.opened", "visit.ended",
+		"successor.named", "successor.withdrawn", "successor.declined", "successor.stepped_in",
+	}},
 	{"customers", []string{"organisation.added", "licence.added", "purchases.set", "programme.added", "product.added"}},
 }
 

@@ -42,6 +42,12 @@ type ClearRates struct{}
 // Kind names the job in the queue.
 func (ClearRates) Kind() string { return "clear_rates" }
 
+// Succeed is the job that lets successors take over what nobody administers any more.
+type Succeed struct{}
+
+// Kind names the job in the queue.
+func (Succeed) Kind() string { return "succeed" }
+
 // CheckUpload is the job that says what an upload would do.
 type CheckUpload struct {
 	Upload uuid.UUID `json:"upload"`

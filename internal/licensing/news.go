@@ -15,7 +15,11 @@ const (
 	SessionsEnded NewsKind = "sessions_ended"
 	Invited       NewsKind = "invitation"
 
-	InvitationAccepted NewsKind = "invitation_accepted"
+	InvitationAccepted     NewsKind = "invitation_accepted"
+	NewsSuccessorNamed     NewsKind = "successor_named"
+	NewsSuccessorWithdrawn NewsKind = "successor_withdrawn"
+	NewsSuccessorDeclined  NewsKind = "successor_declined"
+	NewsSuccessorSteppedIn NewsKind = "successor_stepped_in"
 )
 
 // NewsKinds lists every kind.
@@ -24,6 +28,7 @@ func NewsKinds() []NewsKind {
 		RightGiven, RightChanged, RightEnded,
 		SessionsEnded,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
+		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
 	}
 }
 

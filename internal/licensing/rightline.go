@@ -17,12 +17,20 @@ type RightLine struct {
 	OrganisationID *uuid.UUID // organisation that it was given on
 	Inherited      string     // name of that organisation; "" if given on a licence ID
 	ExpiresAt      *time.Time
-	Managed        bool // the viewer manages the people of what it was given on
+	Managed        bool      // the viewer manages the people of what it was given on
+	SuccessorID    uuid.UUID // who takes over when nobody else administers; zero for none
+	Successor      string    // name
 }
 
 // ChangeableBy reports whether somebody may change and end a right: what they manage,
 // but never their own.
 func (r RightLine) ChangeableBy(v Viewer) bool { return r.Managed && r.PersonID != v.PersonID }
+
+// Succeeded reports whether somebody may name who takes over a right from them: one of
+// their own by which they manage people.
+func (r RightLine) Succeeded(v Viewer) bool {
+	return r.Managed && r.PersonID == v.PersonID && r.Role.Permissions().Has(ManagePeople)
+}
 
 // PersonRights is somebody with the rights that a viewer manages.
 type PersonRights struct {

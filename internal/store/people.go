@@ -17,12 +17,19 @@ const (
 	AND (m.expires_at IS NULL OR m.expires_at > now()) AND (m.licence_id = g.licence_id OR m.organisation_id IN (
 		SELECT ancestor_id FROM org_closure WHERE descendant_id = coalesce(g.organisation_id, (SELECT organisation_id FROM licences WHERE id = g.licence_id)))))`
 
+	// Whom g's holder has named to take over, where g manages people.
+	successorG     = `coalesce(s.id, '00000000-0000-0000-0000-000000000000'), coalesce(sp.name, '')`
+	joinSuccessorG = `
+LEFT JOIN successors s ON s.state = 'named' AND s.person_id = g.person_id AND (s.licence_id = g.licence_id OR s.organisation_id = g.organisation_id)
+	AND g.role = 'administrator'
+LEFT JOIN persons sp ON sp.id = s.successor_id`
+
 	rightsOn = `
-SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), '', g.expires_at, ` + managesG + `
+SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), '', g.expires_at, ` + managesG + `, ` + successorG + `
 FROM licences l
 JOIN grants g ON g.licence_id = l.id OR g.organisation_id IN (SELECT ancestor_id FROM org_closure WHERE descendant_id = l.organisation_id)
 JOIN persons p ON p.id = g.person_id
-LEFT JOIN organisations o ON o.id = g.organisation_id
+LEFT JOIN organisations o ON o.id = g.organisation_id` + joinSuccessorG + `
 WHERE l.id = $1 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()) AND p.ended_at IS NULL
 ORDER BY array_position(ARRAY['administrator', 'key_administrator', 'key_viewer', 'licence_reader', 'download_manager'], g.role), p.name`
 
@@ -45,9 +52,9 @@ managed AS (
 	SELECT id, name, business_email FROM persons WHERE ended_at IS NULL AND id IN (SELECT person_id FROM managed)
 	AND ($3 = '' OR strpos(lower(name), lower($3)) > 0 OR strpos(lower(business_email), lower($3)) > 0)
 	AND (name, id) > ($4, $5::uuid) ORDER BY name, id LIMIT $6)
-SELECT p.id, p.name, p.business_email, m.id, m.role, m.organisation_id, coalesce(o.name, ''), coalesce(m.number, ''), m.expires_at, true
-FROM listed p JOIN managed m ON m.person_id = p.id LEFT JOIN organisations o ON o.id = m.organisation_id
-ORDER BY p.name, p.id, o.name NULLS LAST, m.number, m.id`
+SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), coalesce(g.number, ''), g.expires_at, true, ` + successorG + `
+FROM listed p JOIN managed g ON g.person_id = p.id LEFT JOIN organisations o ON o.id = g.organisation_id` + joinSuccessorG + `
+ORDER BY p.name, p.id, o.name NULLS LAST, g.number, g.id`
 )
 
 // managing are the roles whose holders manage people, for a query.
@@ -80,7 +87,7 @@ func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (
 }
 
 func scanRightLine(rows pgx.Rows) (r licensing.RightLine, err error) {
-	err = rows.Scan(&r.PersonID, &r.Name, &r.Email, &r.ID, &r.Role, &r.OrganisationID, &r.Inherited, &r.Number, &r.ExpiresAt, &r.Managed)
+	err = rows.Scan(&r.PersonID, &r.Name, &r.Email, &r.ID, &r.Role, &r.OrganisationID, &r.Inherited, &r.Number, &r.ExpiresAt, &r.Managed, &r.SuccessorID, &r.Successor)
 	return r, err
 }
 

@@ -65,9 +65,13 @@ func (s *Store) Viewer(ctx context.Context, by licensing.Session) (licensing.Vie
 	return s.anew(ctx, by, v)
 }
 
-// anew works out what a person may do, of whom a right has run out since that was done.
+// anew works out what a person may do, of whom a right has run out since that was done. If
+// nobody else administers what it was on, a successor takes over.
 func (s *Store) anew(ctx context.Context, by licensing.Session, v licensing.Viewer) (licensing.Viewer, error) {
 	if err := s.transact(ctx, v, func(t *tx) error { return t.reachOfPerson(v.PersonID) }); err != nil {
+		return licensing.Viewer{}, err
+	}
+	if err := s.Succeed(ctx, v.Roots...); err != nil {
 		return licensing.Viewer{}, err
 	}
 	v, _, err := s.viewer(ctx, by)

@@ -133,7 +133,7 @@ func (s *Store) ChangeRight(ctx context.Context, by licensing.Viewer, id uuid.UU
 		if err := t.newsOfRight(licensing.RightChanged, next); err != nil {
 			return err
 		}
-		return t.atDesk(func() error {
+		err = t.atDesk(func() error {
 			if err := t.revoke(r); err != nil {
 				return err
 			}
@@ -142,6 +142,10 @@ func (s *Store) ChangeRight(ctx context.Context, by licensing.Viewer, id uuid.UU
 			}
 			return t.notAlone(r)
 		})
+		if err != nil || next.Role.Permissions().Has(licensing.ManagePeople) {
+			return err
+		}
+		return t.withdrawSuccessors(r)
 	})
 }
 
@@ -193,7 +197,8 @@ func (t *tx) managedOf(person uuid.UUID) (rights []right, err error) {
 	return rights, err
 }
 
-// endRights ends rights of one person, unless a licence ID would lose its last administrator.
+// endRights ends rights of one person, unless a licence ID would lose its last administrator
+// and no successor was named.
 func (t *tx) endRights(rights ...right) error {
 	for _, r := range rights {
 		t.tell(actOnRight("role.ended", r))
@@ -201,10 +206,14 @@ func (t *tx) endRights(rights ...right) error {
 			return err
 		}
 	}
-	return t.atDesk(func() error {
+	err := t.atDesk(func() error {
 		if err := t.revoke(rights...); err != nil {
 			return err
 		}
-		return t.notAlone(rights...)
+		return t.notAloneOrSucceeded(rights...)
 	})
+	if err != nil {
+		return err
+	}
+	return t.withdrawSuccessors(rights...)
 }

@@ -32,6 +32,7 @@ func TestTypesAreTheirTables(t *testing.T) {
 		{row: licensing.Licence{}},
 		{row: licensing.Purchase{}},
 		{row: licensing.Grant{}},
+		{row: licensing.Successor{}},
 		{row: licensing.Key{}, apart: []string{"sealed"}}, // so that no query drags it along
 		{row: licensing.LimitEntry{}},
 		{row: licensing.Download{}, apart: []string{"licences"}}, // asked, never shown

@@ -130,6 +130,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /licences/:number/people": "A", "GET /people": "A", "GET /people/alone": "A", "POST /people/:id/leave": "A", "POST /people/:id/sessions/end": "A O", "GET /sessions": "O", "POST /rights/:id": "A", "POST /rights/:id/end": "A",
 		"POST /invitations/:id/resend": "A", "POST /invitations/:id/withdrawal": "A", "POST /invitation/acceptance": "AKVLDSO",
 		"GET /invitation": "everybody", "GET /invitation/:token": "everybody",
+		"POST /rights/:id/successor": "A", "GET /successors": "AKVLDSO", "POST /successors/:id/end": "AKVLDSO",
 		"GET /keys": "AKVL SO", "GET /keys.tsv": "AKV", "GET /keys.xlsx": "AKV",
 		"GET /keys/:id": "AKVL SO", "POST /keys/:id/reveal": "AKV",
 		"POST /requests/:id/approval": "S", "POST /requests/:id/rejection": "S", "POST /requests/:id/question": "S",
