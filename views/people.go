@@ -74,6 +74,7 @@ type People struct {
 	Invitations []licensing.InvitationLine
 	Places      []licensing.Organisation // above the licence ID, on which the reader may give rights
 	Visits      []licensing.Visit        // of support, under way
+	Copied      *licensing.Copied        // what came of copying rights; nil if none were
 }
 
 // manages reports whether the reader gives rights here.

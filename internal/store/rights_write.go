@@ -98,10 +98,15 @@ func (t *tx) personOf(email string, r *right, problems *licensing.Problems) erro
 }
 
 func (t *tx) addRight(r right) error {
-	if _, err := t.exec(addRight, r.ID, r.PersonID, r.RootID, string(r.Role), r.OrganisationID, r.LicenceID, r.ExpiresAt); err != nil {
+	if err := t.insertRight(r); err != nil {
 		return err
 	}
 	return t.reachOfPerson(r.PersonID)
+}
+
+func (t *tx) insertRight(r right) error {
+	_, err := t.exec(addRight, r.ID, r.PersonID, r.RootID, string(r.Role), r.OrganisationID, r.LicenceID, r.ExpiresAt)
+	return err
 }
 
 // ChangeRight puts another role or end in a right's place: the old right ends, a new one

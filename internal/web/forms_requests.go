@@ -18,7 +18,7 @@ import (
 )
 
 // longTexts are the fields of requests' forms that take several lines.
-var longTexts = []string{"reason", "message", "text"}
+var longTexts = []string{"reason", "message", "text", "numbers"}
 
 // requestForm reads the body of a post about a request. Unlike form it refuses
 // nothing that somebody could have typed: what is wrong is a problem of its field,

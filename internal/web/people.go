@@ -26,7 +26,7 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 	if err != nil {
 		return err
 	}
-	p := views.People{RightForms: f}
+	p := views.People{RightForms: f, Copied: copiedOf(c)}
 	l, people, places, visits, err := s.Store.People(ctx, viewer(c), f.From)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (s *Server) answerOnRights(c echo.Context, form url.Values, f views.RightFo
 	case wrong:
 		f.Form, f.Problems, f.Once = form, problems, keptOnce(form, problems)
 		return draw(c, http.StatusUnprocessableEntity, f)
-	case err != nil:
+	case err != nil, c.Response().Committed:
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, back)

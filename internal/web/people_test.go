@@ -202,3 +202,29 @@ func TestOneAdministratorIsAWarning(t *testing.T) {
 		t.Errorf("the list has no V6380217: %s", said)
 	}
 }
+
+// An administrator copies a licence ID's rights to another, and is told how many.
+func TestRightsAreCopiedOnThePageOfPeople(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	anna, kevin := p.SignIn(t, "anna@nordvik.example"), p.SignIn(t, "kevin@nordvik.example")
+	const path = "/licences/V6380217/people"
+	form := formTo(t, dom(t, anna.Get(path)), path+"/copies")
+	answer := sendWith(anna, form, "numbers", "74120935\r\n99999999")
+	if page := dom(t, answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(page), "on 99999999 in this group") || !strings.Contains(text(named(page, "textarea", "numbers")), "99999999") {
+		t.Errorf("a number that is nobody's: got %d: %s", answer.StatusCode, text(page))
+	}
+	answer = sendWith(anna, form, "numbers", "74120935")
+	if answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("copying: got %d", answer.StatusCode)
+	}
+	if said := text(dom(t, anna.Get(answer.Header.Get("Location")))); !strings.Contains(said, "2 rights were given.") {
+		t.Errorf("the page doesn't say how many were given: %s", said)
+	}
+	eventually(t, "kevin opens the licence ID", func() bool { return kevin.Get("/licences/74120935").StatusCode == http.StatusOK })
+	for _, odd := range []string{"?given=x&kept=1", "?given=-1&kept=1", "?given=99999&kept=1", "?given=1&kept=%3Cb%3E"} {
+		if said := text(dom(t, anna.Get(path+odd))); strings.Contains(said, "rights were given") {
+			t.Errorf("%s is believed", odd)
+		}
+	}
+}

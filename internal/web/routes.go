@@ -53,6 +53,7 @@ func (s *Server) Routes() []Route {
 		{get, "/licences/:number/purchases", OnLicence, licensing.SeeLicence, s.listPurchases},
 		{get, "/licences/:number/people", OnLicence, licensing.SeeLicence, s.listPeople},
 		{post, "/licences/:number/people", OnLicence, licensing.ManagePeople, s.giveRight},
+		{post, "/licences/:number/people/copies", OnLicence, licensing.ManagePeople, s.copyRights},
 		{get, "/licences/:number/history", OnLicence, licensing.SeeLicence, s.listHistory},
 		{get, "/people", Self, licensing.ManagePeople, s.listAllPeople},
 		{get, "/people/alone", Self, licensing.ManagePeople, s.listAlone},
