@@ -14,7 +14,6 @@ import (
 	"github.com/keyhall/keyhall/internal/keyfile"
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/store"
-	"github.com/keyhall/keyhall/internal/vault"
 )
 
 type importKeys struct {
@@ -31,7 +30,7 @@ var errWrongRows = errors.New("nothing was imported, as some rows are wrong")
 
 // Run prints the report and fails when a row is wrong.
 func (i importKeys) Run(ctx context.Context, c config.Config) (err error) {
-	v, err := vault.LoadFiles(keysetOf(c))
+	v, err := openVault(c)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,11 @@ type keysetRotate struct{}
 // Run adds a new primary key to the keyset.
 func (keysetRotate) Run(c config.Config) error {
 	keyset, kek := keysetOf(c)
-	if err := vault.RotateFiles(keyset, kek); err != nil {
+	k, err := keeperOf(c, kek)
+	if err == nil {
+		err = vault.RotateFile(keyset, k)
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Printf("The keyset %s has a new primary key, and keeps the others. Back it up. Now give it to every server and restart each, then run `keyhall keyset rewrap`.\n", keyset)
@@ -25,16 +29,24 @@ func (keysetRotate) Run(c config.Config) error {
 }
 
 type keysetRotateKEK struct {
-	File string `arg:"" help:"Where the new KEK is to be."`
+	KEK string `arg:"" help:"Where the new KEK is to be: a file, or the hcvault:// address of one that is there."`
 }
 
 // Run makes a new KEK, which alone opens the keyset from then on.
 func (r keysetRotateKEK) Run(c config.Config) error {
 	keyset, kek := keysetOf(c)
-	if err := vault.RewrapFiles(keyset, kek, r.File); err != nil {
+	k, err := keeperOf(c, kek)
+	if err != nil {
 		return err
 	}
-	fmt.Printf("The KEK in %s now opens the keyset %s. Back both up, apart from each other, and set KEYHALL_KEK=%s on every server before it is restarted. The old KEK %s opens older copies of the keyset: remove it when there are none left.\n", r.File, keyset, r.File, kek)
+	next, err := keeperOf(c, r.KEK)
+	if err != nil {
+		return err
+	}
+	if err := vault.RewrapFile(keyset, k, next); err != nil {
+		return err
+	}
+	fmt.Printf("The KEK in %s now opens the keyset %s. Back both up, apart from each other, and set KEYHALL_KEK=%s on every server before it is restarted. The old KEK %s opens older copies of the keyset: remove it when there are none left.\n", r.KEK, keyset, r.KEK, kek)
 	return nil
 }
 
@@ -47,7 +59,7 @@ func (r keysetRewrap) Run(ctx context.Context, c config.Config) (err error) {
 	if r.Batch < 1 || r.Batch > 10_000 {
 		return config.Problems{"-batch must be a whole number from 1 to 10000."}
 	}
-	v, err := vault.LoadFiles(keysetOf(c))
+	v, err := openVault(c)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/keyhall/keyhall/internal/vault"
 )
 
 func TestFlagsTakeOneHyphenOrTwo(t *testing.T) {
@@ -69,5 +71,26 @@ func TestTheDemoStaysOnThisMachine(t *testing.T) {
 	code, said := complaints(t, "demo", map[string]string{"KEYHALL_BASE_URL": "https://keys.example.com"})
 	if code != exitUsage || !strings.Contains(said[0], "for this machine only") {
 		t.Errorf("got %d %q, want 2 and why", code, said)
+	}
+}
+
+// S-55, S-60: without its KEK Keyhall does not start, and says why in a sentence that does
+// not tell the token.
+func TestServeDoesNotStartWithoutItsKEK(t *testing.T) {
+	t.Parallel()
+	keyset := t.TempDir() + "/keyset"
+	if err := vault.CreateFiles(keyset, keyset+".kek"); err != nil {
+		t.Fatal(err)
+	}
+	for kek, want := range map[string]string{
+		"hcvault://127.0.0.1:1/transit/keys/keyhall": "can't be reached",
+		"hcvault://127.0.0.1:1/keyhall":              "must be written hcvault://",
+		"gcp-kms://projects/keyhall":                 "must be written hcvault://",
+	} {
+		code, said := complaints(t, "serve", map[string]string{"KEYHALL_KEYSET": keyset, "KEYHALL_KEK": kek, "VAULT_TOKEN": "s.sesame"})
+		about := slices.DeleteFunc(said, func(line string) bool { return !strings.Contains(line, "KEK") })
+		if code != exitUsage || len(about) != 1 || !strings.Contains(about[0], want) || strings.Contains(strings.Join(said, ""), "s.sesame") {
+			t.Errorf("%s: got %d, %q, want one sentence with %q", kek, code, about, want)
+		}
 	}
 }

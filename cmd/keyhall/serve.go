@@ -61,7 +61,7 @@ func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, 
 	var v *vault.Vault
 	if c.Keyset != "" {
 		var err error
-		if v, err = vault.LoadFiles(c.Keyset, c.KEK); err != nil {
+		if v, err = openVault(c); err != nil {
 			problems = append(problems, strings.Split(err.Error(), "\n")...)
 		}
 	}

@@ -30,7 +30,10 @@ type Config struct {
 	OIDCClientSecret Secret `env:"KEYHALL_OIDC_CLIENT_SECRET"`
 
 	Keyset string `env:"KEYHALL_KEYSET"` // path of the wrapped keyset
-	KEK    string `env:"KEYHALL_KEK"`    // path of what unwraps it; Keyset + ".kek" unless said
+	KEK    string `env:"KEYHALL_KEK"`    // path or hcvault:// address of what unwraps it; Keyset + ".kek" unless said
+
+	KEKTokenFile string `env:"KEYHALL_KEK_TOKEN_FILE"` // path of the token that opens the address
+	VaultToken   Secret `env:"VAULT_TOKEN"`            // the token itself, where there is no file
 
 	SMTPURL  Secret `env:"KEYHALL_SMTP_URL"`  // smtp:// or smtps://; unset sends no mail
 	MailFrom string `env:"KEYHALL_MAIL_FROM"` // whom mail comes from, such as Keyhall <keyhall@example.com>

@@ -8,24 +8,28 @@ import (
 	"path/filepath"
 )
 
-// LoadFiles makes a vault from a keyset file and a KEK file. Its errors are sentences
-// for whoever runs Keyhall, naming the path and what to do; two bad files give two,
-// joined, one a line.
-func LoadFiles(keysetPath, kekPath string) (*Vault, error) {
+// LoadFiles is Load with the KEK in a file.
+func LoadFiles(keysetPath, kekPath string) (*Vault, error) { return Load(keysetPath, InFile(kekPath)) }
+
+// Load makes a vault from a keyset file and its KEK. Its errors are sentences for whoever
+// runs Keyhall, naming the place and what to do; two bad ones give two, joined, one a line.
+func Load(keysetPath string, k Keeper) (*Vault, error) {
 	text, badKeyset := readKeyset(keysetPath)
-	kek, badKEK := ReadKEK(kekPath)
+	wrapper, badKEK := k.open()
 	if err := errors.Join(badKeyset, badKEK); err != nil {
 		return nil, err
 	}
-	v, err := Open(text, kek)
-	return v, unopened(err, keysetPath, kekPath)
+	v, err := open(text, wrapper)
+	return v, unopened(err, keysetPath, k)
 }
 
 // unopened makes a sentence of why a keyset does not open.
-func unopened(err error, keysetPath, kekPath string) error {
+func unopened(err error, keysetPath string, k Keeper) error {
 	switch {
+	case errors.Is(err, ErrNoKEK):
+		return err
 	case errors.Is(err, ErrWrongKEK):
-		return problem{err, fmt.Sprintf("the KEK file %s does not open the keyset file %s: restore the two that belong together", kekPath, keysetPath)}
+		return problem{err, fmt.Sprintf("%s does not open the keyset file %s: restore the two that belong together", k, keysetPath)}
 	case err != nil:
 		return problem{err, fmt.Sprintf("the keyset file %s is damaged or not a keyset of Keyhall: restore the one that `keyhall keyset create` made", keysetPath)}
 	}
@@ -68,6 +72,23 @@ func CreateFiles(keysetPath, kekPath string) error {
 		return errors.Join(err, os.Remove(kekPath))
 	}
 	return nil
+}
+
+// CreateUnder makes a new keyset wrapped by a KEK that is kept elsewhere, or as CreateFiles
+// does.
+func CreateUnder(keysetPath string, k Keeper) error {
+	if f, ok := k.(inFile); ok {
+		return CreateFiles(keysetPath, string(f))
+	}
+	wrapper, err := k.open()
+	if err != nil {
+		return err
+	}
+	text, err := create(wrapper)
+	if err != nil {
+		return err
+	}
+	return writeNew("keyset", keysetPath, text)
 }
 
 // writeNew writes a file beside its place and links it there: unlike a rename, a link

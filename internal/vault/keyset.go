@@ -45,6 +45,14 @@ type handles struct{ aead, prf *keyset.Handle }
 // Create makes a keyset with one key to seal and one to fingerprint, and returns it as
 // JSON text, wrapped by a KEK of 32 bytes.
 func Create(kek []byte) ([]byte, error) {
+	wrapper, err := wrapperFor(kek)
+	if err != nil {
+		return nil, err
+	}
+	return create(wrapper)
+}
+
+func create(wrapper tink.AEAD) ([]byte, error) {
 	sealing, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, fmt.Errorf("make sealing key: %w", err)
@@ -53,13 +61,21 @@ func Create(kek []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make fingerprint key: %w", err)
 	}
-	return handles{aead: sealing, prf: finding}.wrap(kek)
+	return handles{aead: sealing, prf: finding}.wrap(wrapper)
 }
 
 // Open makes a vault from the text that Create returned and the same KEK. It fails with
 // ErrWrongKEK or ErrNotKeyset.
 func Open(text, kek []byte) (*Vault, error) {
-	h, err := unwrap(text, kek)
+	wrapper, err := wrapperFor(kek)
+	if err != nil {
+		return nil, err
+	}
+	return open(text, wrapper)
+}
+
+func open(text []byte, wrapper tink.AEAD) (*Vault, error) {
+	h, err := unwrap(text, wrapper)
 	if err != nil {
 		return nil, err
 	}
@@ -81,27 +97,19 @@ func (h handles) vault() (*Vault, error) {
 	return &Vault{aead: sealer, prf: finder, primary: h.aead.KeysetInfo().PrimaryKeyId, seals: new(atomic.Uint64)}, nil
 }
 
-func (h handles) wrap(kek []byte) ([]byte, error) {
-	wrapper, err := wrapperFor(kek)
-	if err != nil {
-		return nil, err
-	}
+func (h handles) wrap(wrapper tink.AEAD) ([]byte, error) {
 	var sealing, finding bytes.Buffer
 	if err := h.aead.WriteWithAssociatedData(keyset.NewJSONWriter(&sealing), wrapper, aeadRole); err != nil {
-		return nil, fmt.Errorf("wrap sealing key: %w", err)
+		return nil, failure(wrapper, fmt.Errorf("wrap sealing key: %w", err))
 	}
 	if err := h.prf.WriteWithAssociatedData(keyset.NewJSONWriter(&finding), wrapper, prfRole); err != nil {
-		return nil, fmt.Errorf("wrap fingerprint key: %w", err)
+		return nil, failure(wrapper, fmt.Errorf("wrap fingerprint key: %w", err))
 	}
 	text, err := json.MarshalIndent(wrapped{Format: keysetFormat, AEAD: sealing.Bytes(), PRF: finding.Bytes()}, "", "  ")
 	return append(text, '\n'), err
 }
 
-func unwrap(text, kek []byte) (handles, error) {
-	wrapper, err := wrapperFor(kek)
-	if err != nil {
-		return handles{}, err
-	}
+func unwrap(text []byte, wrapper tink.AEAD) (handles, error) {
 	var w wrapped
 	if err := json.Unmarshal(text, &w); err != nil || w.Format != keysetFormat {
 		return handles{}, ErrNotKeyset
@@ -120,13 +128,12 @@ func unwrapPart(text []byte, wrapper tink.AEAD, role []byte) (*keyset.Handle, er
 	}
 	h, err := keyset.ReadWithAssociatedData(keyset.NewJSONReader(bytes.NewReader(text)), wrapper, role)
 	if err != nil {
-		return nil, ErrWrongKEK
+		return nil, failure(wrapper, ErrWrongKEK)
 	}
 	return h, nil
 }
 
-// wrapperFor is where another keeper of the KEK (a cloud's, an HSM's) would come in:
-// each of Tink's is an AEAD too.
+// wrapperFor wraps by the bytes of a KEK.
 func wrapperFor(kek []byte) (tink.AEAD, error) {
 	if len(kek) != kekSize {
 		return nil, fmt.Errorf("a KEK has %d bytes, this one has %d", kekSize, len(kek))

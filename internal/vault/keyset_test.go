@@ -6,6 +6,10 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 func TestAWrongKEKOpensNothing(t *testing.T) {
@@ -126,14 +130,10 @@ func TestAKeysetWrappedByANewKEKIsTheSameKeyset(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	h, err := unwrap(text, kek)
-	if err != nil {
-		t.Fatalf("unwrap: %v", err)
-	}
 	_, newKEK := newKeyset(t)
-	again, err := h.wrap(newKEK)
+	again, err := rewrap(text, by(t, kek), by(t, newKEK))
 	if err != nil {
-		t.Fatalf("wrap: %v", err)
+		t.Fatalf("rewrap: %v", err)
 	}
 	if _, err := Open(again, kek); !errors.Is(err, ErrWrongKEK) {
 		t.Errorf("Open with the old KEK: got %v, want ErrWrongKEK", err)
@@ -154,4 +154,52 @@ func marshal(t *testing.T, w wrapped) []byte {
 		t.Fatalf("Marshal: %v", err)
 	}
 	return text
+}
+
+func by(t *testing.T, kek []byte) tink.AEAD {
+	t.Helper()
+	wrapper, err := wrapperFor(kek)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wrapper
+}
+
+// S-55: a keyset that nothing wraps is none, whatever else it holds.
+func TestAKeysetInClearIsRefused(t *testing.T) {
+	t.Parallel()
+	text, kek := newKeyset(t)
+	h, err := unwrap(text, by(t, kek))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sealing, finding bytes.Buffer
+	if err := insecurecleartextkeyset.Write(h.aead, keyset.NewJSONWriter(&sealing)); err != nil {
+		t.Fatal(err)
+	}
+	if err := insecurecleartextkeyset.Write(h.prf, keyset.NewJSONWriter(&finding)); err != nil {
+		t.Fatal(err)
+	}
+	for name, w := range map[string]wrapped{
+		"both parts":         {Format: keysetFormat, AEAD: sealing.Bytes(), PRF: finding.Bytes()},
+		"what seals":         {Format: keysetFormat, AEAD: sealing.Bytes(), PRF: partOf(t, text).PRF},
+		"what fingerprints":  {Format: keysetFormat, AEAD: partOf(t, text).AEAD, PRF: finding.Bytes()},
+		"a keyset of Tink's": {},
+	} {
+		spoiled := marshal(t, w)
+		if name == "a keyset of Tink's" {
+			spoiled = sealing.Bytes()
+		}
+		if v, err := Open(spoiled, kek); v != nil || !errors.Is(err, ErrNotKeyset) && !errors.Is(err, ErrWrongKEK) {
+			t.Errorf("%s in clear: got %v, want it refused", name, err)
+		}
+	}
+}
+
+func partOf(t *testing.T, text []byte) (w wrapped) {
+	t.Helper()
+	if err := json.Unmarshal(text, &w); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }

@@ -53,7 +53,7 @@ func TestPrintingAVaultShowsNoSecret(t *testing.T) {
 // ways in which bytes are printed.
 func secretsShown(t *testing.T, text, kek []byte, in string) []string {
 	t.Helper()
-	h, err := unwrap(text, kek)
+	h, err := unwrap(text, by(t, kek))
 	if err != nil {
 		t.Fatalf("unwrap: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // errKeyLost never happens; should it, no file is touched.
@@ -15,7 +16,15 @@ var errKeyLost = errors.New("the new keyset would not hold every key of the old 
 // text. What the other keys have sealed still opens; fingerprints stay the same. It fails
 // with ErrWrongKEK or ErrNotKeyset.
 func Rotate(text, kek []byte) ([]byte, error) {
-	before, err := unwrap(text, kek)
+	wrapper, err := wrapperFor(kek)
+	if err != nil {
+		return nil, err
+	}
+	return rotate(text, wrapper)
+}
+
+func rotate(text []byte, wrapper tink.AEAD) ([]byte, error) {
+	before, err := unwrap(text, wrapper)
 	if err != nil {
 		return nil, err
 	}
@@ -31,13 +40,12 @@ func Rotate(text, kek []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("add a sealing key: %w", err)
 	}
-	return handles{aead: sealing, prf: before.prf}.kept(before, kek)
+	return handles{aead: sealing, prf: before.prf}.kept(before, wrapper)
 }
 
-// Rewrap returns the text of the same keyset wrapped by another KEK. It fails with
-// ErrWrongKEK, for the first of the two, or ErrNotKeyset.
-func Rewrap(text, kek, next []byte) ([]byte, error) {
-	h, err := unwrap(text, kek)
+// rewrap returns the text of the same keyset wrapped by another KEK.
+func rewrap(text []byte, wrapper, next tink.AEAD) ([]byte, error) {
+	h, err := unwrap(text, wrapper)
 	if err != nil {
 		return nil, err
 	}
@@ -45,12 +53,12 @@ func Rewrap(text, kek, next []byte) ([]byte, error) {
 }
 
 // kept wraps a keyset, and opens it again to see that no key of before is missing.
-func (h handles) kept(before handles, kek []byte) ([]byte, error) {
-	text, err := h.wrap(kek)
+func (h handles) kept(before handles, wrapper tink.AEAD) ([]byte, error) {
+	text, err := h.wrap(wrapper)
 	if err != nil {
 		return nil, err
 	}
-	after, err := unwrap(text, kek)
+	after, err := unwrap(text, wrapper)
 	if err != nil {
 		return nil, err
 	}

@@ -3,64 +3,47 @@ package vault
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
-// RotateFiles adds a new primary key to the keyset of a file. The file changes at once
+// RotateFile adds a new primary key to the keyset of a file. The file changes at once
 // or not at all, and keeps its owner and mode; the keyset in it keeps every key it had.
-// Errors are sentences, as of LoadFiles.
-func RotateFiles(keysetPath, kekPath string) error {
+// Errors are sentences, as of Load.
+func RotateFile(keysetPath string, k Keeper) error {
 	return replaceKeyset(keysetPath, func(text []byte) ([]byte, error) {
-		kek, err := ReadKEK(kekPath)
+		wrapper, err := k.open()
 		if err != nil {
 			return nil, err
 		}
-		rotated, err := Rotate(text, kek)
-		return rotated, unopened(err, keysetPath, kekPath)
+		rotated, err := rotate(text, wrapper)
+		return rotated, unopened(err, keysetPath, k)
 	})
 }
 
-// RewrapFiles makes a new KEK in a file of its own, and lets it alone open the keyset of
-// a file. The KEK before is not touched: it opens older copies of the keyset. Where
-// the new file is there already, as it is when this was cut short, its KEK is taken.
-// Errors are sentences, as of LoadFiles.
-func RewrapFiles(keysetPath, kekPath, nextPath string) error {
+// RewrapFile lets another KEK alone open the keyset of a file, and makes that KEK where it
+// is to be in a file that is not there. The KEK before is not touched: it opens older
+// copies of the keyset. Where the new file is there already, as it is when this was cut
+// short, its KEK is taken. Errors are sentences, as of Load.
+func RewrapFile(keysetPath string, k, next Keeper) error {
 	return replaceKeyset(keysetPath, func(text []byte) ([]byte, error) {
-		kek, err := ReadKEK(kekPath)
+		wrapper, err := k.open()
 		if err != nil {
 			return nil, err
 		}
-		if _, err := unwrap(text, kek); err != nil {
-			return nil, unopened(err, keysetPath, kekPath)
+		if _, err := unwrap(text, wrapper); err != nil {
+			return nil, unopened(err, keysetPath, k)
 		}
-		next, err := nextKEK(kekPath, nextPath)
+		if err := next.prepare(keysetPath); err != nil {
+			return nil, err
+		}
+		nextWrapper, err := next.open()
 		if err != nil {
 			return nil, err
 		}
-		return Rewrap(text, kek, next)
+		return rewrap(text, wrapper, nextWrapper)
 	})
-}
-
-// nextKEK reads the KEK of a file, which it makes first where there is none, for the
-// owner of the KEK before.
-func nextKEK(kekPath, nextPath string) ([]byte, error) {
-	next, err := ReadKEK(nextPath)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return next, err
-	}
-	if next, err = NewKEK(); err != nil {
-		return nil, err
-	}
-	if err := writeNew("KEK", nextPath, kekText(next)); err != nil {
-		return nil, err
-	}
-	if err := likeFile(nextPath, kekPath); err != nil {
-		return nil, errors.Join(unwritable("KEK", nextPath, err), os.Remove(nextPath))
-	}
-	return next, nil
 }
 
 // replaceKeyset puts another text in the place of a keyset's. One at a time may: of two

@@ -24,8 +24,8 @@ func TestARotatedFileOpensWhatWasSealedBefore(t *testing.T) {
 		t.Errorf("a sealed value begins with %x, want %x", sealed[0][:5], first.Prefix())
 	}
 	for range 2 {
-		if err := RotateFiles(keysetPath, kekPath); err != nil {
-			t.Fatalf("RotateFiles: %v", err)
+		if err := RotateFile(keysetPath, InFile(kekPath)); err != nil {
+			t.Fatalf("RotateFile: %v", err)
 		}
 		v := load(t, keysetPath, kekPath)
 		sealed = append(sealed, seal(t, v, setupKey, here))
@@ -65,8 +65,8 @@ func TestRotationsAtOnceLoseNoKey(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if err := RotateFiles(keysetPath, kekPath); err != nil {
-				t.Errorf("RotateFiles: %v", err)
+			if err := RotateFile(keysetPath, InFile(kekPath)); err != nil {
+				t.Errorf("RotateFile: %v", err)
 			}
 		})
 	}
@@ -79,7 +79,7 @@ func TestRotationsAtOnceLoseNoKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := unwrap(text, kek)
+	h, err := unwrap(text, by(t, kek))
 	if err != nil || h.aead.Len() != 9 {
 		t.Errorf("keys after eight rotations: got %d, %v, want 9", h.aead.Len(), err)
 	}
@@ -97,8 +97,8 @@ func TestANewKEKAloneOpensTheKeyset(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, next, string(kekText(kek)), 0o600) // as if killed between the two files
-	if err := RewrapFiles(keysetPath, kekPath, next); err != nil {
-		t.Fatalf("RewrapFiles: %v", err)
+	if err := RewrapFile(keysetPath, InFile(kekPath), InFile(next)); err != nil {
+		t.Fatalf("RewrapFile: %v", err)
 	}
 	if got, err := load(t, keysetPath, next).Unseal(sealed, here); err != nil || got != setupKey {
 		t.Errorf("Unseal: got %q, %v, want the key", got, err)
@@ -106,11 +106,11 @@ func TestANewKEKAloneOpensTheKeyset(t *testing.T) {
 	_, err = LoadFiles(keysetPath, kekPath)
 	checkSentence(t, err, ErrWrongKEK, kekPath, "does not open the keyset file")
 	other := filepath.Join(filepath.Dir(kekPath), "kek3")
-	checkSentence(t, RewrapFiles(keysetPath, kekPath, other), ErrWrongKEK, kekPath, "does not open the keyset file")
+	checkSentence(t, RewrapFile(keysetPath, InFile(kekPath), InFile(other)), ErrWrongKEK, kekPath, "does not open the keyset file")
 	if _, err := os.Stat(other); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a KEK was made that opens nothing: %v", err)
 	}
-	if err := RewrapFiles(keysetPath, next, other); err != nil {
+	if err := RewrapFile(keysetPath, InFile(next), InFile(other)); err != nil {
 		t.Errorf("a KEK where there was no file: %v", err)
 	}
 	if got, err := load(t, keysetPath, other).Unseal(sealed, here); err != nil || got != setupKey {
@@ -127,12 +127,12 @@ func TestAKeysetThatDoesNotOpenIsNotRotated(t *testing.T) {
 		t.Fatal(err)
 	}
 	replaceKEK(t, kekPath)
-	checkSentence(t, RotateFiles(keysetPath, kekPath), ErrWrongKEK, kekPath, "does not open the keyset file")
+	checkSentence(t, RotateFile(keysetPath, InFile(kekPath)), ErrWrongKEK, kekPath, "does not open the keyset file")
 	if after, _ := os.ReadFile(keysetPath); !bytes.Equal(before, after) {
 		t.Error("the keyset's file changed")
 	}
 	remove(t, keysetPath)
-	checkSentence(t, RotateFiles(keysetPath, kekPath), os.ErrNotExist, keysetPath, "does not exist")
+	checkSentence(t, RotateFile(keysetPath, InFile(kekPath)), os.ErrNotExist, keysetPath, "does not exist")
 }
 
 // A file keeps its mode, and a link to it stays a link.
@@ -144,8 +144,8 @@ func TestARotatedFileStaysWhereAndWhatItWas(t *testing.T) {
 	if err := os.Symlink(keysetPath, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := RotateFiles(link, kekPath); err != nil {
-		t.Fatalf("RotateFiles: %v", err)
+	if err := RotateFile(link, InFile(kekPath)); err != nil {
+		t.Fatalf("RotateFile: %v", err)
 	}
 	if info, err := os.Stat(keysetPath); err != nil || info.Mode() != 0o640 {
 		t.Errorf("mode: got %v, %v, want -rw-r-----", info.Mode(), err)

@@ -94,7 +94,7 @@ func TestExchangedValuesDoNotOpen(t *testing.T) {
 func TestASealedValueHasTheDocumentedLayout(t *testing.T) {
 	t.Parallel()
 	text, kek := newKeyset(t)
-	h, err := unwrap(text, kek)
+	h, err := unwrap(text, by(t, kek))
 	if err != nil {
 		t.Fatalf("unwrap: %v", err)
 	}
