@@ -79,9 +79,16 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	if err := d.build(ctx, p.store, c.OIDCIssuer); err != nil {
 		return nil, err
 	}
+	all, problems := providers(c)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	if err := trust(ctx, p.store, all, p.log); err != nil {
+		return nil, err
+	}
 	p.store.Limit(store.Rates(c.DemoRates()))
 	return web.New(web.Config{
-		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
+		Store: p.store, SignIn: signIn(c.BaseURL, all, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
 		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
 	}).Handler(), nil
 }

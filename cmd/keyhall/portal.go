@@ -8,18 +8,20 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/keyhall/keyhall/internal/config"
 	"github.com/keyhall/keyhall/internal/jobs"
 	"github.com/keyhall/keyhall/internal/store"
 )
 
 // portal is what runs while Keyhall serves. A part is nil until it was started.
 type portal struct {
-	log      *slog.Logger
-	listener net.Listener
-	db       *database
-	store    *store.Store
-	promises store.Promises // to who files a request
-	witness  jobs.Witness   // where the audit log goes outside
+	log       *slog.Logger
+	listener  net.Listener
+	db        *database
+	store     *store.Store
+	promises  store.Promises    // to who files a request
+	providers []config.Provider // where people sign in
+	witness   jobs.Witness      // where the audit log goes outside
 }
 
 // run answers requests and works jobs until the context ends: then requests under way

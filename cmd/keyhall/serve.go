@@ -9,7 +9,6 @@ import (
 	"github.com/keyhall/keyhall/internal/config"
 	"github.com/keyhall/keyhall/internal/jobs"
 	"github.com/keyhall/keyhall/internal/mail"
-	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/vault"
 	"github.com/keyhall/keyhall/internal/web"
@@ -31,7 +30,7 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	pages := web.New(web.Config{
-		Store: p.store, SignIn: signIn(c, v, p.store), BaseURL: c.BaseURL,
+		Store: p.store, SignIn: signIn(c.BaseURL, p.providers, v, p.store), BaseURL: c.BaseURL,
 		Version: version(), Log: log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
 	})
 	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
@@ -53,7 +52,7 @@ func (p *portal) forLater(c config.Config) (jobs.Config, error) {
 	return later, err
 }
 
-// openServe opens the keyset, the list of holidays and the database. Where settings are
+// openServe opens the keyset, the lists of holidays and providers, and the database. Where settings are
 // wrong it looks at all of them all the same, so that whoever put the settings right is
 // not told the next reason only then.
 func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, error) {
@@ -71,6 +70,8 @@ func (p *portal) openServe(ctx context.Context, c config.Config) (*vault.Vault, 
 	}
 	var wrong config.Problems
 	p.witness, wrong = witnessOf(c)
+	problems = append(problems, wrong...)
+	p.providers, wrong = providers(c)
 	problems = append(problems, wrong...)
 	if len(problems) == 0 {
 		return v, p.openStore(ctx, c, v)
@@ -102,19 +103,10 @@ func (p *portal) openStore(ctx context.Context, c config.Config, v *vault.Vault)
 	if _, err := p.store.Catalogue(ctx); err != nil {
 		return errors.Join(errors.New("the database is not up to date: run `keyhall migrate` with the owner's address in KEYHALL_MIGRATE_URL"), oneLine(err))
 	}
-	return nil
+	return trust(ctx, p.store, p.providers, p.log)
 }
 
 // oneLine makes a sentence of a driver's error of several lines.
 func oneLine(err error) error {
 	return fmt.Errorf("%s", strings.Join(strings.Fields(err.Error()), " "))
-}
-
-// signIn prepares signing in at the provider of the settings. What a browser keeps
-// meanwhile, and the ID token in the session's row, are sealed by the keyset.
-func signIn(c config.Config, v *vault.Vault, s *store.Store) *signin.SignIn {
-	return signin.New(signin.Config{
-		Providers: []signin.Provider{{Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, ClientSecret: c.OIDCClientSecret.Value()}},
-		BaseURL:   c.BaseURL, Seal: v.SealBytes, Open: v.OpenBytes,
-	}, s)
 }

@@ -83,7 +83,7 @@ func (c Config) checkShared(p *Problems) {
 		p.add("KEYHALL_LISTEN is %q: write host:port, such as localhost:8080 or :8080.", c.Listen)
 	}
 	p.checkOrigin(c.BaseURL)
-	p.checkIssuer(c.OIDCIssuer)
+	p.checkIssuer("KEYHALL_OIDC_ISSUER", c.OIDCIssuer)
 	p.checkDatabase(c.DatabaseURL, "KEYHALL_DATABASE_URL")
 	p.checkDatabase(c.MigrateURL, "KEYHALL_MIGRATE_URL")
 	p.checkMail(c.SMTPURL)
@@ -120,7 +120,7 @@ func (p *Problems) checkOrigin(address string) {
 	}
 }
 
-func (p *Problems) checkIssuer(address string) {
+func (p *Problems) checkIssuer(name, address string) {
 	if address == "" {
 		return
 	}
@@ -128,9 +128,9 @@ func (p *Problems) checkIssuer(address string) {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil ||
 		u.RawQuery != "" || u.Fragment != "":
-		p.add("KEYHALL_OIDC_ISSUER must be the issuer's address as its discovery document writes it, such as https://login.example.com/tenant.")
+		p.add("%s must be the issuer's address as its discovery document writes it, such as https://login.example.com/tenant.", name)
 	case u.Scheme == "http" && !Loopback(address):
-		p.add("KEYHALL_OIDC_ISSUER is %s: without https, anybody between here and there could sign in as anybody.", address)
+		p.add("%s is %s: without https, anybody between here and there could sign in as anybody.", name, address)
 	}
 }
 

@@ -43,6 +43,7 @@ type Viewer struct {
 	May      Permission  // everything the person may do anywhere; what a thing allows is asked of the thing
 	Issuer   string      // the identity signed in with
 	Subject  string
+	Bound    bool // the issuer speaks for Roots alone, whatever else the person reaches
 	From     Origin
 }
 

@@ -35,7 +35,7 @@ const (
 FROM (SELECT * FROM notices WHERE person_id = $1 AND news IS NULL UNION ALL SELECT * FROM news_of($1, $2, $3, $4)) n
 LEFT JOIN requests r ON r.id = n.request_id
 LEFT JOIN LATERAL (SELECT actor FROM request_events WHERE request_id = n.request_id AND kind = n.event AND at = n.at LIMIT 1) e ON true
-WHERE (n.at, n.id) < ($2, $3) AND (r.id IS NOT NULL OR n.news IS NOT NULL)`
+WHERE (n.at, n.id) < ($2, $3) AND (r.id IS NOT NULL OR n.news IS NOT NULL) AND (n.root_id = ANY ($5) OR NOT $6)`
 	noticeTail = ` ORDER BY n.at DESC, n.id DESC LIMIT $4`
 
 	customersNotices = noticeColumns + ` AND (n.news IS NOT NULL OR r.requester_id = $1 OR r.filed_by = $1 OR EXISTS (SELECT FROM reach
@@ -51,7 +51,7 @@ func (s *Store) Notices(ctx context.Context, v licensing.Viewer, after string) (
 		sql = staffsNotices
 	}
 	at, id := readTimeCursor(after)
-	err = s.read(ctx, v, query{sql, []any{v.PersonID, at, id, PageSize + 1}, func(rows pgx.Rows) error {
+	err = s.read(ctx, v, query{sql, []any{v.PersonID, at, id, PageSize + 1, v.Roots, v.Bound}, func(rows pgx.Rows) error {
 		var l licensing.NoticeLine
 		err := rows.Scan(&l.ID, &l.PersonID, &l.RootID, &l.RequestID, &l.Event, &l.News, &l.At, &l.ReadAt, &l.Kind, &l.Product, &l.Actor)
 		lines = append(lines, l)
@@ -65,11 +65,11 @@ func (s *Store) Notices(ctx context.Context, v licensing.Viewer, after string) (
 }
 
 // ReadNotices marks all of the viewer's notices as read, those too that the viewer may
-// no longer see: they would stay in the count for ever. Read marks are no act that the
-// audit log is told of.
+// no longer see: they would stay in the count for ever. Those of families that the issuer
+// doesn't speak for are not in its count. Read marks are no act that the audit log is told of.
 func (s *Store) ReadNotices(ctx context.Context, v licensing.Viewer) error {
 	return s.transact(ctx, desk, func(t *tx) error {
-		_, err := t.exec(`UPDATE notices SET read_at = now() WHERE person_id = $1 AND read_at IS NULL`, v.PersonID)
+		_, err := t.exec(`UPDATE notices SET read_at = now() WHERE person_id = $1 AND read_at IS NULL AND (root_id = ANY ($2) OR NOT $3)`, v.PersonID, v.Roots, v.Bound)
 		return err
 	})
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
-const personByIdentity = `SELECT person_id FROM identities WHERE issuer = $1 AND subject = $2`
+const personByIdentity = `SELECT i.person_id FROM identities i JOIN persons p ON p.id = i.person_id
+WHERE i.issuer = $1 AND i.subject = $2 AND (p.staff_role = '' OR $3)`
 
 // PersonByIdentity finds whose account an identity signs in to; ErrNotFound when no
-// account is bound to it.
+// account is bound to it, and of the staff when the issuer speaks for some families only.
 func (s *Store) PersonByIdentity(ctx context.Context, issuer, subject string) (uuid.UUID, error) {
 	var id uuid.UUID
 	err := borrow(ctx, s.pool, func(c *pgxpool.Conn) error {
-		return c.QueryRow(ctx, personByIdentity, issuer, subject).Scan(&id)
+		return c.QueryRow(ctx, personByIdentity, issuer, subject, s.issuer(issuer).All).Scan(&id)
 	})
 	return id, err
 }
@@ -43,12 +44,15 @@ var (
 // right now; ErrNotFound when there is none, or the account has ended.
 func (s *Store) SignedIn(ctx context.Context, hash []byte) (n licensing.Session, v licensing.Viewer, err error) {
 	var b pgx.Batch
-	b.Queue(sessionByHash, hash).QueryRow(func(r pgx.Row) error { return scanSession(r, &n) })
+	b.Queue(sessionByHash, hash).QueryRow(func(r pgx.Row) error {
+		err := scanSession(r, &n)
+		v.PersonID, v.Issuer, v.Subject = n.PersonID, n.Issuer, n.Subject
+		return err
+	})
 	stale, err := s.askOf(ctx, &b, ofSession, hash, &v)
 	if err != nil {
 		return licensing.Session{}, licensing.Viewer{}, err
 	}
-	v.PersonID, v.Issuer, v.Subject = n.PersonID, n.Issuer, n.Subject
 	if stale {
 		v, err = s.anew(ctx, n, v)
 	}
@@ -88,10 +92,14 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (licensing.Vie
 }
 
 // askOf adds the questions to a batch, sends it, and reports whether the person's rights
-// have to be worked out again.
+// have to be worked out again. Of the families that the person reaches, those remain that
+// the issuer speaks for, which is known when their rows arrive; one that speaks for some
+// only signs in no staff.
 func (s *Store) askOf(ctx context.Context, b *pgx.Batch, ask asked, by any, v *licensing.Viewer) (stale bool, err error) {
 	b.Queue(ask.person, by).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Name, &v.Email, &v.Locale, &v.Staff) })
 	b.Queue(ask.roots, by).Query(func(rows pgx.Rows) error {
+		issuer := s.issuer(v.Issuer)
+		v.Bound = !issuer.All
 		for rows.Next() {
 			var root uuid.UUID
 			var rights licensing.Permission
@@ -100,6 +108,9 @@ func (s *Store) askOf(ctx context.Context, b *pgx.Batch, ask asked, by any, v *l
 			if err := rows.Scan(&root, &licences, &rights, &ran); err != nil {
 				return err
 			}
+			if !issuer.SpeaksFor(root) {
+				continue
+			}
 			v.Roots, v.Licences = append(v.Roots, root), v.Licences+licences
 			v.May, stale = v.May|rights.OnLicence(), stale || ran
 		}
@@ -107,6 +118,12 @@ func (s *Store) askOf(ctx context.Context, b *pgx.Batch, ask asked, by any, v *l
 	})
 	b.Queue(ask.waits, by).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Unread, &v.Queue) })
 	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error { return c.SendBatch(ctx, b).Close() })
+	if err == nil && v.Bound {
+		if v.Staff != "" {
+			return false, licensing.ErrNotFound
+		}
+		v.Unread, err = s.unreadOf(ctx, *v)
+	}
 	// The desk's reads ask what the viewer may do once for every customer: a right that
 	// one customer gave must not count for all.
 	if v.Staff != "" {

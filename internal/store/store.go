@@ -23,6 +23,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/vault"
 )
 
@@ -36,6 +37,7 @@ type Store struct {
 	queue    *river.Client[pgx.Tx] // adds jobs, works none
 	promises Promises
 	rates    Rates
+	issuers  map[string]licensing.Issuer // by address; nil: every one speaks for all
 	catalogueCache
 }
 

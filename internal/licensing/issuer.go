@@ -1,0 +1,18 @@
+package licensing
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Issuer is an OpenID provider whose word on who somebody is counts, and for whom.
+type Issuer struct {
+	Address string      // exact, as in ID tokens
+	Name    string      // shown
+	All     bool        // it speaks for every family, and for the staff
+	Roots   []uuid.UUID // families that it speaks for otherwise
+}
+
+// SpeaksFor reports whether the issuer's word counts in a family.
+func (i Issuer) SpeaksFor(root uuid.UUID) bool { return i.All || slices.Contains(i.Roots, root) }
