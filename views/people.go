@@ -83,6 +83,17 @@ func (p People) manages() bool { return p.Rights.Has(licensing.ManagePeople) }
 // LonePath is the address of the list of licence IDs that one person administers.
 const LonePath = "/people/alone"
 
+// revealers counts the people who can reveal keys here.
+func (p People) revealers() int {
+	who := map[uuid.UUID]bool{}
+	for _, r := range p.People {
+		if r.Role.Permissions().Has(licensing.RevealKeys) {
+			who[r.PersonID] = true
+		}
+	}
+	return len(who)
+}
+
 // AllPeople is the list of people and their rights, and what was asked of it.
 type AllPeople struct {
 	RightForms

@@ -9,6 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/keyhall/keyhall/internal/licensing"
 )
 
 // lists are the pages that list something.
@@ -92,5 +95,31 @@ func TestNoSQLSkipsRows(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("found %d times SELECT: that can't be all", found)
+	}
+}
+
+// Why somebody sees something is found in two round trips, beside the catalogue's version,
+// however much they reach.
+func TestWhyTakesTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	m := newMeasured(t, 0.02)
+	v := m.viewer(t, reader)
+	catalogue, err := m.Catalogue(t.Context())
+	must(t, err)
+	for _, q := range []licensing.WhyAsked{
+		{Number: number(7)}, {Number: number(7), Last5: "ABCDE"}, {Number: number(7), Product: catalogue.Products[0]}, {Number: "99999999"},
+	} {
+		m.heard.take()
+		f, err := m.Why(t.Context(), v, q, time.Now())
+		must(t, err)
+		var trips [][]asked
+		for _, trip := range m.heard.take() {
+			if !strings.Contains(trip[len(trip)-1].sql, "catalogue") {
+				trips = append(trips, trip)
+			}
+		}
+		if len(trips) > 2 || len(f.Explain()) == 0 {
+			t.Errorf("%+v takes %d round trips: %v", q, len(trips), trips)
+		}
 	}
 }

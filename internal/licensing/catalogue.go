@@ -3,6 +3,7 @@ package licensing
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -64,4 +65,25 @@ func holdsAll(text string, words []string) bool {
 		}
 	}
 	return true
+}
+
+// Named returns the product that is called so, or has that number; else the first of
+// those whose names hold every word of it, for somebody to choose from.
+func (c *Catalogue) Named(q string) (one Product, several []Product) {
+	if n, err := strconv.ParseInt(q, 10, 32); err == nil {
+		return c.product[int32(n)], nil
+	}
+	for _, p := range c.Products {
+		if strings.EqualFold(p.Name, q) {
+			return p, nil
+		}
+	}
+	ids := c.Find(q, "")
+	if len(ids) == 1 {
+		return c.product[ids[0]], nil
+	}
+	for _, id := range ids[:min(len(ids), 10)] {
+		several = append(several, c.product[id])
+	}
+	return one, several
 }

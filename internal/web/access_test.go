@@ -137,7 +137,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /requests/:id/assignment": "S", "POST /requests/:id/notes": "S", "GET /support": "S", "POST /support/visits": "S", "POST /support/visits/:id/end": "S",
 		"GET /requests": "AKVLDSO", "GET /requests/new": "AKV S", "POST /requests": "AKV S", "GET /requests/:id": "AKVLDSO",
 		"POST /requests/:id/answer": "AKVLDSO", "POST /requests/:id/withdrawal": "AKVLDSO",
-		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "POST /imports": "O", "GET /imports/:id": "O", "POST /imports/:id/apply": "O", "POST /imports/:id/discard": "O", "GET /imports/:id/rejected.tsv": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO",
+		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "POST /imports": "O", "GET /imports/:id": "O", "POST /imports/:id/apply": "O", "POST /imports/:id/discard": "O", "GET /imports/:id/rejected.tsv": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO", "GET /why": "AKVLDSO",
 		"GET /account": "AKVLDSO", "POST /account/language": "AKVLDSO", "POST /account/mail": "AKVLDSO", "POST /account/sessions/end": "AKVLDSO", "POST /account/sessions/:id/end": "AKVLDSO",
 		"GET /notices": "AKVLDSO", "POST /notices/read": "AKVLDSO", "GET /outbox": "AKVLDSO", "GET /outbox/:id": "AKVLDSO",
 		"GET /signin": "everybody", "GET /signin/callback": "everybody", "GET /signin/callback/:id": "everybody", "POST /signout": "everybody",

@@ -110,7 +110,7 @@ func leadsSomewhereGood(address string) bool {
 	return local || u.Scheme == "https" || u.Scheme == "mailto" || u.Scheme == "tel"
 }
 
-// S-20: reading changes nothing but ledger, audit, rates and signs of life.
+// S-20: reading changes nothing but ledger, audit, rates, when support looked last, and signs of life.
 func TestReadingChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)

@@ -54,6 +54,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		s.Log.ErrorContext(c.Request().Context(), "fault", "request", requestID(c), "route", c.Path(), "error", err)
 		m.RequestID = requestID(c)
 	}
+	m.Why = status == http.StatusNotFound || errors.Is(err, licensing.ErrForbidden)
 	if status == http.StatusNotFound {
 		// What is not there and what may not be seen are one page, to the last byte: it
 		// depends on the reader alone (S-51).

@@ -107,6 +107,7 @@ func (s *Server) Routes() []Route {
 		{post, "/account/mail", Self, 0, s.ownAct(s.chooseMail)},
 		{post, "/account/sessions/end", Self, 0, s.ownAct(s.endOtherSessions)},
 		{post, "/account/sessions/:id/end", Self, 0, s.ownAct(s.endSession)},
+		{get, "/why", Self, 0, s.showWhy},
 		{get, "/help", Self, 0, s.help},
 		{get, "/signin", Public, 0, s.begin},
 		{get, "/signin/callback", Public, 0, s.callback},
