@@ -76,6 +76,11 @@ func objectPath(ctx context.Context, l *licensing.AuditLine) string {
 		if err == nil && (l.Rights.Has(licensing.SeeKeys) || v.SeesAllCustomers()) {
 			return KeyPath(id)
 		}
+	case "leak":
+		id, err := uuid.Parse(name)
+		if err == nil && mayLookAfter(ctx, l.Rights) {
+			return LeakPath(id)
+		}
 	case "request":
 		id, err := strconv.ParseInt(name, 10, 64)
 		own := l.ActorID != nil && *l.ActorID == v.PersonID && l.Action == "request.filed"
@@ -166,6 +171,9 @@ func (d *detail) rest() {
 	d.unwanted()
 	d.name("person")
 	d.name("file")
+	if state := d.text("state"); state != "" {
+		d.add(i18n.T(d.ctx, "leak.state."+state))
+	}
 	if id, ok := d.number("request"); ok {
 		d.add(licensing.RequestNumber(int64(id)))
 	}

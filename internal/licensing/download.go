@@ -31,5 +31,7 @@ type Download struct {
 	SHA256     []byte     `gorm:"column:sha256"`    // of the whole file; nil until finished
 	State      DownloadState
 	StartedAt  time.Time
+	Withheld   int64 // keys of this family left out, being compromised
 	EndedAt    *time.Time
+	Freezes    int64 // how often keys that may be in the file were frozen or released before it began
 }

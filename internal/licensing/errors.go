@@ -2,6 +2,7 @@ package licensing
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,6 +16,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrConflict says that an act came too late or was done already.
 	ErrConflict = errors.New("conflict")
+	// ErrFrozen is the ErrConflict of a key that is marked as compromised: nobody takes it in clear.
+	ErrFrozen = fmt.Errorf("%w: frozen", ErrConflict)
 	// ErrUnavailable says that something Keyhall depends on can't be reached right now.
 	ErrUnavailable = errors.New("unavailable")
 	// ErrTooMany says that a person or an organisation has reached a rate limit.

@@ -68,7 +68,12 @@ type Key struct {
 	UsableFrom  *time.Time // first day the key works; nil for at once
 	Version     int        // of the sealing, from 1
 	CreatedAt   time.Time
+
+	CompromisedAt *time.Time // since when nobody takes it in clear; nil for a key in order
 }
+
+// Frozen reports whether the key is marked as compromised: nobody takes it in clear.
+func (k Key) Frozen() bool { return k.CompromisedAt != nil }
 
 // Left is what remains of a counter: activations or hosts, never negative.
 func (k Key) Left() int { return max(0, k.Total-k.Used) }

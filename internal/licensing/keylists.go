@@ -34,6 +34,7 @@ type LicenceKeys struct {
 	Keys      []Key // by product name, type and last five
 	Purchases []Purchase
 	Next      string // cursor of the next page; "" when this is the last
+	Withheld  int    // keys that the viewer's key file leaves out, being compromised
 }
 
 // KeyDetail is one key and the licence ID it belongs to. A key of the publisher's
@@ -41,6 +42,7 @@ type LicenceKeys struct {
 type KeyDetail struct {
 	Key
 	Licence LicenceRow
+	LeakID  uuid.UUID // its latest case; zero for none
 }
 
 // KeyUse is one time a key was taken in clear.
@@ -62,6 +64,7 @@ type ProfileKey struct {
 
 // ProfilePage is a page of a profile's keys, by product name.
 type ProfilePage struct {
-	Keys []ProfileKey
-	Next string // cursor of the next page; "" when this is the last
+	Keys     []ProfileKey
+	Next     string // cursor of the next page; "" when this is the last
+	Withheld int    // keys that the profile's key file leaves out, being compromised
 }

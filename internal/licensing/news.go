@@ -26,6 +26,7 @@ const (
 func NewsKinds() []NewsKind {
 	return []NewsKind{
 		RightGiven, RightChanged, RightEnded,
+		LeakOpened, LeakReplacedNow, LeakBlockedNow, LeakCalledOff, KeyToDestroy, KeyReleased,
 		SessionsEnded,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,

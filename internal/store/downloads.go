@@ -23,10 +23,14 @@ type NewFile struct {
 const (
 	// The licence IDs in the file are noted before it starts: should it break, what
 	// may have left is known.
-	startDownload = `INSERT INTO downloads (file_id, root_id, person_id, person_name, licence_id, number, licences, name, format)
-SELECT $1, r.root_id, $2, $3, CASE WHEN $4 <> '' THEN min(r.licence_id::text)::uuid END, $4, array_agg(r.licence_id), $5, $6
-FROM reach r WHERE r.person_id = $2 AND r.rights & 4 <> 0 AND (r.until IS NULL OR r.until > now()) AND ($4 = '' OR r.number = $4)
-GROUP BY r.root_id RETURNING root_id, licence_id, started_at`
+	startDownload = `WITH f AS (SELECT r.root_id, array_agg(r.licence_id) AS licences
+	FROM reach r WHERE r.person_id = $2 AND r.rights & 4 <> 0 AND (r.until IS NULL OR r.until > now()) AND ($4 = '' OR r.number = $4)
+	GROUP BY r.root_id),
+e AS (SELECT count(*) + count(*) FILTER (WHERE state = 'false_alarm') AS n FROM leaks WHERE $4 = '' OR licence_id IN (SELECT unnest(licences) FROM f))
+INSERT INTO downloads (file_id, root_id, person_id, person_name, licence_id, number, licences, name, format, withheld, freezes)
+SELECT $1, f.root_id, $2, $3, CASE WHEN $4 <> '' THEN f.licences[1] END, $4, f.licences, $5, $6,
+	(SELECT count(*) FROM keys WHERE root_id = f.root_id AND compromised_at IS NOT NULL AND licence_id = ANY (f.licences)), e.n
+FROM f CROSS JOIN e RETURNING root_id, licence_id, started_at, withheld, freezes`
 )
 
 // StartDownload notes that a key file begins, in the ledger and the audit log of each
@@ -97,7 +101,7 @@ func (t *tx) startDownload(d *licensing.Download) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := rows.Scan(&d.RootID, &d.LicenceID, &d.StartedAt); err != nil {
+		if err := rows.Scan(&d.RootID, &d.LicenceID, &d.StartedAt, &d.Withheld, &d.Freezes); err != nil {
 			return err
 		}
 		t.tell(licensing.Act{RootID: d.RootID, Action: "file.started", LicenceID: d.LicenceID, Object: "file/" + d.FileID.String(), Detail: map[string]any{"name": d.Name}})
@@ -113,7 +117,8 @@ WHERE file_id = $1 AND root_id = $2 AND state = 'started'`
 
 // FinishDownload notes that a key file is whole: rows for each family, and the
 // SHA-256 of the file. Call it before the last bytes leave: ErrConflict says that the
-// ledger has given the file up, and it must not end cleanly.
+// ledger has given the file up, or ErrFrozen that one of its keys was marked as
+// compromised, and it must not end cleanly.
 func (s *Store) FinishDownload(ctx context.Context, by licensing.Viewer, d licensing.Download, rows map[uuid.UUID]int64, sum []byte) error {
 	return s.endDownload(ctx, by, d, licensing.DownloadFinished, rows, sum)
 }
@@ -125,11 +130,16 @@ func (s *Store) BreakDownload(ctx context.Context, by licensing.Viewer, d licens
 
 func (s *Store) endDownload(ctx context.Context, by licensing.Viewer, d licensing.Download, state licensing.DownloadState, counts map[uuid.UUID]int64, sum []byte) error {
 	return s.write(ctx, by, func(t *tx) error {
-		roots, err := t.rootsOfDownload(d.FileID)
+		parts, now, err := t.partsOfDownload(d)
 		if err != nil {
 			return err
 		}
-		for _, root := range roots {
+		if state == licensing.DownloadFinished {
+			if err := sameKeys(d, now); err != nil {
+				return err
+			}
+		}
+		for root, withheld := range parts {
 			n, err := t.exec(endDownload, d.FileID, root, string(state), counts[root], sum)
 			if err != nil {
 				return err
@@ -139,25 +149,35 @@ func (s *Store) endDownload(ctx context.Context, by licensing.Viewer, d licensin
 			}
 			t.tell(licensing.Act{
 				RootID: root, Action: "file." + string(state), LicenceID: d.LicenceID, Object: "file/" + d.FileID.String(),
-				Detail: map[string]any{"name": d.Name, "rows": counts[root], "sha256": hex.EncodeToString(sum)},
+				Detail: map[string]any{"name": d.Name, "rows": counts[root], "sha256": hex.EncodeToString(sum), "withheld": withheld},
 			})
 		}
 		return nil
 	})
 }
 
-func (t *tx) rootsOfDownload(file uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := t.pgx.Query(t.ctx, `SELECT root_id FROM downloads WHERE file_id = $1`, file)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+const partsOfDownload = `SELECT root_id, withheld FROM downloads WHERE file_id = $1`
+
+// partsOfDownload are the families of a key file with how many keys each left out, and how
+// often keys that may be in it were frozen or released up to now. No mark comes between
+// this and the end of the transaction.
+func (t *tx) partsOfDownload(d licensing.Download) (withheld map[uuid.UUID]int64, now int64, err error) {
+	withheld = map[uuid.UUID]int64{}
+	err = t.all(query{holdFilesOf, []any{d.FileID}, nothing}, freezesQuery(d, &now),
+		query{partsOfDownload, []any{d.FileID}, func(rows pgx.Rows) error {
+			var root uuid.UUID
+			var n int64
+			err := rows.Scan(&root, &n)
+			withheld[root] = n
+			return err
+		}})
+	return withheld, now, err
 }
 
 // A person sees their own key files, and those with a licence ID on which they may
 // see who used its keys: bit 128 is SeeUse.
 const (
-	downloadColumns = `SELECT d.file_id, d.root_id, d.person_name, d.number, d.name, d.format, d.row_count, d.sha256, d.state, d.started_at, d.ended_at FROM downloads d `
+	downloadColumns = `SELECT d.file_id, d.root_id, d.person_name, d.number, d.name, d.format, d.row_count, d.withheld, d.sha256, d.state, d.started_at, d.ended_at FROM downloads d `
 	ownDownloads    = downloadColumns + `WHERE (d.person_id = $1 OR d.licences && ARRAY(
 	SELECT r.licence_id FROM reach r WHERE r.person_id = $1 AND r.rights & 128 <> 0 AND (r.until IS NULL OR r.until > now())))
 AND (d.started_at, d.file_id) < ($2, $3) ORDER BY d.started_at DESC, d.file_id DESC LIMIT $4`
@@ -174,7 +194,7 @@ func (s *Store) Downloads(ctx context.Context, v licensing.Viewer, after string)
 	at, id := readTimeCursor(after)
 	err = s.read(ctx, v, query{sql, []any{who(v), at, id, PageSize + 1}, func(rows pgx.Rows) error {
 		var d licensing.Download
-		err := rows.Scan(&d.FileID, &d.RootID, &d.PersonName, &d.Number, &d.Name, &d.Format, &d.Rows, &d.SHA256, &d.State, &d.StartedAt, &d.EndedAt)
+		err := rows.Scan(&d.FileID, &d.RootID, &d.PersonName, &d.Number, &d.Name, &d.Format, &d.Rows, &d.Withheld, &d.SHA256, &d.State, &d.StartedAt, &d.EndedAt)
 		list = append(list, d)
 		return err
 	}})

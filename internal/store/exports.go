@@ -21,11 +21,11 @@ import (
 const exportRows = `SELECT r.number, l.programme_id, o.name, k.id, k.root_id, k.product_id, k.type, k.used, k.total,
 	k.seats, k.osa_status, k.version, k.sealed
 FROM reach r JOIN licences l ON l.id = r.licence_id JOIN organisations o ON o.id = l.organisation_id
-CROSS JOIN LATERAL (SELECT * FROM keys WHERE licence_id = r.licence_id ORDER BY id) k
+CROSS JOIN LATERAL (SELECT * FROM keys WHERE licence_id = r.licence_id AND compromised_at IS NULL ORDER BY id) k
 WHERE r.person_id = $1 AND r.rights & 4 <> 0 AND (r.until IS NULL OR r.until > now()) AND ($2 = '' OR r.number = $2)
 ORDER BY r.number`
 
-// ExportKeys gives every row of a key file to row, by licence ID, product name and
+// ExportKeys gives every row of a key file to row, but for keys that are compromised, by licence ID, product name and
 // type, all as of one moment, and returns how many rows each family had. The file
 // has to be in the ledger: StartDownload gives f. An error of row ends the export
 // and is returned; so is ErrIntegrity, for a sealed value that was altered.

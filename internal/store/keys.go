@@ -17,7 +17,7 @@ const KeysPerPage = 300
 
 const (
 	keyColumns = ` k.id, k.root_id, k.licence_id, k.product_id, k.type, k.last5, k.used, k.total, k.as_of, k.source,
-	k.seats, k.osa_status, k.usable_from, k.created_at`
+	k.seats, k.osa_status, k.usable_from, k.created_at, k.compromised_at`
 	keyFilters = ` AND ($3 = '' OR k.type = $3) AND ($4::integer[] IS NULL OR k.product_id = ANY ($4))
 AND k.id > $5 ORDER BY k.id LIMIT $6`
 
@@ -44,7 +44,7 @@ func (s *Store) Keys(ctx context.Context, v licensing.Viewer, number string, f l
 		all.Keys = append(all.Keys, licensing.Key{})
 		return scanKey(rows, &all.Keys[len(all.Keys)-1])
 	}}
-	sight, err := s.readOf(ctx, v, ofLicence(number), licenceQuery(v, number, &all.Licence), keys, purchasesQuery(v, number, &all.Purchases))
+	sight, err := s.readOf(ctx, v, ofLicence(number), licenceQuery(v, number, &all.Licence), keys, purchasesQuery(v, number, &all.Purchases), withheldQuery(v, number, &all.Withheld))
 	if err != nil {
 		return licensing.LicenceKeys{}, err
 	}
@@ -73,7 +73,7 @@ func mayKeys(l licensing.LicenceRow) error {
 func scanKey(rows pgx.Rows, k *licensing.Key, more ...any) error {
 	return rows.Scan(append([]any{
 		&k.ID, &k.RootID, &k.LicenceID, &k.ProductID, &k.Type, &k.Last5, &k.Used, &k.Total, &k.AsOf, &k.Source,
-		&k.Seats, &k.OSAStatus, &k.UsableFrom, &k.CreatedAt,
+		&k.Seats, &k.OSAStatus, &k.UsableFrom, &k.CreatedAt, &k.CompromisedAt,
 	}, more...)...)
 }
 
@@ -102,7 +102,8 @@ func (s *Store) Key(ctx context.Context, v licensing.Viewer, id uuid.UUID) (lice
 	if v.SeesAllCustomers() {
 		sql = deskKey
 	}
-	_, err := s.readOf(ctx, v, ofKey(id), query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }})
+	leak := query{latestLeak, []any{id}, func(rows pgx.Rows) error { return rows.Scan(&d.LeakID) }}
+	_, err := s.readOf(ctx, v, ofKey(id), query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }}, leak)
 	if err != nil {
 		return licensing.KeyDetail{}, err
 	}
@@ -120,17 +121,17 @@ SELECT at, actor, action, '00000000-0000-0000-0000-000000000000'::uuid, '' FROM 
 WHERE object = $1 AND action IN ('key.revealed', 'key.copied') AND outcome = 'done'
 UNION ALL
 SELECT started_at, person_name, 'file.' || state, file_id, name FROM downloads
-WHERE licences @> ARRAY[$2::uuid] AND started_at >= $3
+WHERE licences @> ARRAY[$2::uuid] AND started_at >= $3 AND started_at < coalesce($4::timestamptz, 'infinity')
 ORDER BY 1 DESC LIMIT 100`
 
-// KeyUses tells who took a key in clear, the latest first. Only a viewer who may see
+// KeyUses tells who took a key in clear, the latest first; files leave out a key that is frozen. Only a viewer who may see
 // the use of the licence ID's keys is told; the others get none.
 func (s *Store) KeyUses(ctx context.Context, v licensing.Viewer, k licensing.KeyDetail) ([]licensing.KeyUse, error) {
 	if k.LicenceID == nil || !k.Licence.Rights.Has(licensing.SeeUse) {
 		return nil, nil
 	}
 	var uses []licensing.KeyUse
-	args := []any{"key/" + k.ID.String(), *k.LicenceID, k.CreatedAt}
+	args := []any{"key/" + k.ID.String(), *k.LicenceID, k.CreatedAt, k.CompromisedAt}
 	err := s.read(ctx, v, query{usesOfKey, args, func(rows pgx.Rows) error {
 		var u licensing.KeyUse
 		if err := rows.Scan(&u.At, &u.Person, &u.Action, &u.FileID, &u.Name); err != nil {

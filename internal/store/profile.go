@@ -102,7 +102,7 @@ func (s *Store) profilePage(ctx context.Context, v licensing.Viewer, q query) (l
 		page.Keys = append(page.Keys, k)
 		return nil
 	}
-	err := s.read(ctx, v, q)
+	err := s.read(ctx, v, q, withheldQuery(v, "", &page.Withheld))
 	return page, err
 }
 

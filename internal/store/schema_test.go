@@ -42,6 +42,8 @@ func TestTypesAreTheirTables(t *testing.T) {
 		{row: licensing.Notice{}},
 		{row: licensing.Mail{}, apart: []string{"secret"}},           // opened by who sends it
 		{row: licensing.Invitation{}, apart: []string{"token_hash"}}, // nobody reads it back
+		{row: licensing.Leak{}},
+		{row: licensing.LeakNote{}},
 	} {
 		for _, d := range differences(t, c, test.row, test.apart) {
 			t.Errorf("%T: %s", test.row, d)

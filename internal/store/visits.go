@@ -27,6 +27,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN looks k ON k.agent_id = $1 AND k.root_id = l.root_id AND k.reason = coalesce(v.id::text, r.id::text)`
 	sightOfLicence = sightColumns + ` WHERE l.number = $2`
 	sightOfKey     = sightColumns + ` WHERE l.id = (SELECT licence_id FROM keys WHERE id = $2)`
+	sightOfLeak    = sightColumns + ` WHERE l.id = (SELECT licence_id FROM leaks WHERE id = $2)`
 
 	tellLook = `INSERT INTO looks AS k (agent_id, root_id, reason, told_at) VALUES ($1, $2, $3, now())
 ON CONFLICT (agent_id, root_id, reason) DO UPDATE SET told_at = now() WHERE k.told_at <= now() - interval '1 hour'`
@@ -41,6 +42,8 @@ type theirs struct {
 func ofLicence(number string) theirs { return theirs{sightOfLicence, number} }
 
 func ofKey(id uuid.UUID) theirs { return theirs{sightOfKey, id} }
+
+func ofLeak(id uuid.UUID) theirs { return theirs{sightOfLeak, id} }
 
 // look is an agent before a customer's page.
 type look struct {

@@ -59,6 +59,11 @@ func (w *world) reads(k licensing.NewKey, detail licensing.KeyDetail) []read {
 		{"ExportKeys, the profile", func(v licensing.Viewer) string { return w.export(v, "") }},
 		{"StartDownload, one licence ID", func(v licensing.Viewer) string { return w.start(v, number) }},
 		{"StartDownload, the profile", func(v licensing.Viewer) string { return w.start(v, "") }},
+		{"Leaks", func(v licensing.Viewer) string {
+			list, next, err := w.Leaks(ctx, v, "")
+			return said(list, next, err)
+		}},
+		{"Leak", func(v licensing.Viewer) string { return told(w.Leak(ctx, v, detail.LeakID)) }},
 		{"Downloads", func(v licensing.Viewer) string {
 			list, next, err := w.Downloads(ctx, v, "")
 			return said(list, next, err)
@@ -133,6 +138,8 @@ func TestTheWallHoldsWhenTheConditionsAreDeceived(t *testing.T) {
 func (w *world) deceive(k licensing.NewKey) licensing.KeyDetail {
 	w.t.Helper()
 	ctx, anna := w.t.Context(), w.as("anna")
+	w.do(`INSERT INTO leaks (id, root_id, licence_id, key_id, reason, opened_by, opener) VALUES ($1, $2, $3, $4, 'seen', $5, 'anna')`,
+		newID(), k.RootID, k.LicenceID, k.ID, anna.PersonID) // but not frozen, so that the rest is answered
 	detail, err := w.Key(ctx, anna, k.ID)
 	w.must(err)
 	_, err = w.RevealKey(ctx, anna, k.ID, store.ToShow)

@@ -107,14 +107,22 @@ type outgoing struct {
 	by     licensing.Viewer
 	sum    hash.Hash
 	buffer *bufio.Writer
-	begun  bool
+	begun  bool // bytes have left
+	whole  bool // the ledger has it
 }
 
 // progress is how long a reader may take for one buffer before the file is broken off.
 const progress = 60 * time.Second
 
-// Write passes a full buffer to the reader, and gives the next one its time.
+// Write passes a full buffer to the reader, and gives the next one its time. A key that
+// was marked as compromised meanwhile may be in it, so nothing leaves any more; what the
+// ledger has as whole was looked at then.
 func (f *outgoing) Write(p []byte) (int, error) {
+	if !f.whole {
+		if err := f.s.Store.StillWhole(f.c.Request().Context(), f.by, f.d); err != nil {
+			return 0, err
+		}
+	}
 	f.begun = true
 	_ = http.NewResponseController(f.c.Response().Writer).SetWriteDeadline(time.Now().Add(progress))
 	return f.c.Response().Write(p)
@@ -129,6 +137,7 @@ func (f *outgoing) send(name string, options keyfile.Options) error {
 		err = f.s.Store.FinishDownload(ctx, f.by, f.d, rows, f.sum.Sum(nil))
 	}
 	if err == nil {
+		f.whole = true
 		err = f.buffer.Flush()
 	}
 	if err == nil {

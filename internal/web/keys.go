@@ -1,11 +1,15 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/keyhall/keyhall/internal/licensing"
@@ -43,7 +47,7 @@ func (s *Server) listKeys(c echo.Context) error {
 		offerExceptions(groups, head)
 	}
 	return page(c, http.StatusOK, views.LicenceKeysPage(views.LicenceKeys{
-		LicenceHead: head, Groups: groups, Filter: f, Next: all.Next, Catalogue: catalogue,
+		LicenceHead: head, Groups: groups, Filter: f, Next: all.Next, Withheld: all.Withheld, Catalogue: catalogue,
 	}))
 }
 
@@ -73,7 +77,7 @@ func grouped(keys []licensing.Key, rights licensing.Permission, v licensing.View
 	groups := make([]views.KeyGroup, 0, len(keys))
 	lines := make([]views.KeyLine, len(keys)) // of all groups
 	for i, k := range keys {
-		lines[i] = views.KeyLine{Key: k, MayReveal: rights.Has(licensing.RevealKeys), Ask: asks(&k, rights, v)}
+		lines[i] = views.KeyLine{Key: k, MayReveal: rights.Has(licensing.RevealKeys) && !k.Frozen(), Ask: asks(&k, rights, v)}
 	}
 	for len(lines) > 0 {
 		n := 1
@@ -132,10 +136,10 @@ func (s *Server) listProfile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.Profile{Filter: f, Next: found.Next, Missing: c.QueryParam("found") == "no"}
+	p := views.Profile{Filter: f, Next: found.Next, Withheld: found.Withheld, Missing: c.QueryParam("found") == "no"}
 	for _, k := range found.Keys {
 		p.Groups = addKey(p.Groups, catalogue, views.KeyLine{
-			Key: k.Key, Number: k.Number, Organisation: k.Organisation, MayReveal: k.Rights.Has(licensing.RevealKeys),
+			Key: k.Key, Number: k.Number, Organisation: k.Organisation, MayReveal: k.Rights.Has(licensing.RevealKeys) && !k.Frozen(),
 			Ask: asks(&k.Key, k.Rights, viewer(c)),
 		})
 	}
@@ -146,11 +150,59 @@ func (s *Server) listProfile(c echo.Context) error {
 }
 
 func (s *Server) showKey(c echo.Context) error {
+	return s.keyPage(c, http.StatusOK, views.KeyForms{Once: newOnce()})
+}
+
+// keyPage draws the page of a key, and what was typed into a form of it that came back.
+func (s *Server) keyPage(c echo.Context, status int, f views.KeyForms) error {
 	k, err := s.keyDetail(c)
 	if err != nil {
 		return err
 	}
-	return page(c, http.StatusOK, views.KeyPage(k))
+	k.KeyForms = f
+	return page(c, status, views.KeyPage(k))
+}
+
+// aboutKey does what a form about a key, or the case of one, asks for.
+type aboutKey func(echo.Context, uuid.UUID, url.Values, licensing.Once) error
+
+func (s *Server) onKey(do aboutKey) echo.HandlerFunc {
+	return s.onPage(do, s.keyPage, views.KeyPath)
+}
+
+func (s *Server) onLeak(do aboutKey) echo.HandlerFunc {
+	return s.onPage(do, s.leakPage, views.LeakPath)
+}
+
+// onPage answers a post from a page: back to it when it is done, else the page again with
+// what is wrong and what was typed.
+func (s *Server) onPage(do aboutKey, draw func(echo.Context, int, views.KeyForms) error, back func(uuid.UUID) string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		which, err := id(c)
+		if err != nil {
+			return err
+		}
+		form, problems, err := requestForm(c)
+		if err != nil {
+			return err
+		}
+		once, err := onceOf(c, form)
+		if len(problems) > 0 {
+			err = problems
+		}
+		if err == nil {
+			err = do(c, which, form, once)
+		}
+		if problems, wrong := errors.AsType[licensing.Problems](err); wrong {
+			return draw(c, http.StatusUnprocessableEntity, views.KeyForms{
+				Once: keptOnce(form, problems), Focus: path.Base(c.Request().URL.Path), Form: form, Problems: problems,
+			})
+		}
+		if err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, back(which))
+	}
 }
 
 func (s *Server) keyDetail(c echo.Context) (views.KeyDetail, error) {
@@ -212,7 +264,7 @@ func (s *Server) revealKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d.Shown = secret.Reveal()
+	d.Shown, d.Once = secret.Reveal(), newOnce()
 	c.Response().Header().Set("Refresh", fmt.Sprintf("%d; url=%s", views.HideAfter, views.KeyPath(key)))
 	return page(c, http.StatusOK, views.KeyPage(d))
 }

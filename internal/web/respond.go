@@ -90,6 +90,8 @@ func (s *Server) explain(err error, c echo.Context) (int, views.Message) {
 		return say(http.StatusForbidden, "shield", "forbidden")
 	case errors.Is(err, errForeign):
 		return say(http.StatusForbidden, "shield", "foreign")
+	case errors.Is(err, licensing.ErrFrozen):
+		return say(http.StatusConflict, "shield", "frozen")
 	case errors.Is(err, licensing.ErrConflict):
 		return say(http.StatusConflict, "history", "conflict")
 	case errors.Is(err, licensing.ErrTooMany):
