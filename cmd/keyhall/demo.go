@@ -87,9 +87,12 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 		return nil, err
 	}
 	p.store.Limit(store.Rates(c.DemoRates()))
+	up := c.DemoStepUp()
+	door := signIn(c.BaseURL, all, v, p.store)
+	door.ACR = up.ACR
 	return web.New(web.Config{
-		Store: p.store, SignIn: signIn(c.BaseURL, all, v, p.store), BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
-		Version: version(), Log: p.log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
+		Store: p.store, SignIn: door, BaseURL: c.BaseURL, DemoIDP: provider, Demo: true,
+		Version: version(), Log: p.log, Proxies: c.Proxies(), StepUp: up.Within, Clock: p.promises.Clock, Visit: visit(c),
 	}).Handler(), nil
 }
 

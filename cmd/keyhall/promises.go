@@ -54,5 +54,5 @@ func visit(c config.Config) time.Duration {
 // rates are those of the settings: what is wrong with them is for config to say.
 func rates(c config.Config) store.Rates {
 	r, _ := c.Rates()
-	return store.Rates{Reveals: r.Reveals, Files: r.Files}
+	return store.Rates(r)
 }

@@ -29,9 +29,12 @@ func (serveCommand) Run(ctx context.Context, c config.Config) (err error) {
 	if p.listener, err = listen(ctx, c.Listen); err != nil {
 		return err
 	}
+	up, _ := c.StepUp()
+	door := signIn(c.BaseURL, p.providers, v, p.store)
+	door.ACR = up.ACR
 	pages := web.New(web.Config{
-		Store: p.store, SignIn: signIn(c.BaseURL, p.providers, v, p.store), BaseURL: c.BaseURL,
-		Version: version(), Log: log, Proxies: c.Proxies(), Clock: p.promises.Clock, Visit: visit(c),
+		Store: p.store, SignIn: door, BaseURL: c.BaseURL,
+		Version: version(), Log: log, Proxies: c.Proxies(), StepUp: up.Within, Clock: p.promises.Clock, Visit: visit(c),
 	})
 	log.Info("serving", "listen", p.listener.Addr().String(), "base_url", c.BaseURL, "version", version())
 	later, err := p.forLater(c)

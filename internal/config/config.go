@@ -61,6 +61,10 @@ type Config struct {
 
 	RevealsPerMinute string `env:"KEYHALL_REVEALS_PER_MINUTE"` // keys that one person may reveal; Rates reads it and the next
 	FilesPerHour     string `env:"KEYHALL_FILES_PER_HOUR"`     // key files that one person may start
+	SignInsPerMinute string `env:"KEYHALL_SIGNINS_PER_MINUTE"` // sign-ins that one client address may begin
+
+	StepUpWithin string `env:"KEYHALL_STEP_UP"` // 1m to 12h, or off; StepUp reads it and the next
+	ACR          string `env:"KEYHALL_ACR"`     // ways to prove who one is, with spaces between
 }
 
 // Read makes a Config of an environment's variables, such as env.ToMap(os.Environ()).

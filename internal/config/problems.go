@@ -101,6 +101,8 @@ func (c Config) checkShared(p *Problems) {
 	*p = append(*p, wrong...)
 	_, _, wrong = c.Witness()
 	*p = append(*p, wrong...)
+	_, wrong = c.StepUp()
+	*p = append(*p, wrong...)
 	if err := new(slog.Level).UnmarshalText([]byte(c.LogLevel)); err != nil {
 		p.add("KEYHALL_LOG_LEVEL is %q: write debug, info, warn or error.", c.LogLevel)
 	}

@@ -7,13 +7,14 @@ import "strconv"
 type Rates struct {
 	Reveals int // keys revealed or copied in a minute
 	Files   int // key files in an hour
+	SignIns int // sign-ins begun in a minute, of a client address
 }
 
 // mostTaken is more than anybody takes, and ten times it is still a number of PostgreSQL.
 const mostTaken = 1_000_000
 
 // usualRates hold where nothing is set.
-var usualRates = Rates{Reveals: 60, Files: 10}
+var usualRates = Rates{Reveals: 60, Files: 10, SignIns: 30}
 
 // Rates reads the settings on how much may be taken, and says what is wrong with them.
 // What is wrong is the usual limit in what it returns, and never none.
@@ -31,6 +32,9 @@ func (c Config) ratesOr(unset Rates) (r Rates, p Problems) {
 	}
 	if c.FilesPerHour != "" {
 		r.Files = p.rate(c.FilesPerHour, "KEYHALL_FILES_PER_HOUR", usualRates.Files)
+	}
+	if c.SignInsPerMinute != "" {
+		r.SignIns = p.rate(c.SignInsPerMinute, "KEYHALL_SIGNINS_PER_MINUTE", usualRates.SignIns)
 	}
 	return r, p
 }

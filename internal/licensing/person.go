@@ -62,9 +62,10 @@ type Session struct {
 	PersonID uuid.UUID
 	Issuer   string
 	Subject  string
-	SID      string `gorm:"column:sid"` // the provider's session id; "" if it gives none
-	IDToken  []byte // sealed; the hint for signing out at the provider
-	AuthTime time.Time
+	SID      string    `gorm:"column:sid"` // the provider's session id; "" if it gives none
+	IDToken  []byte    // sealed; the hint for signing out at the provider
+	AuthTime time.Time // when the person proved who they are; zero if the provider doesn't say
+	ACR      string    `gorm:"column:acr"` // how, in the provider's words; "" if it doesn't say
 	LastSeen time.Time
 	EndsAt   time.Time
 

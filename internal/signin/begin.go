@@ -3,7 +3,6 @@ package signin
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -61,6 +60,9 @@ func (s *SignIn) leave(w http.ResponseWriter, r *http.Request, p *provider, stat
 	if a.Fresh {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
+	if a.Fresh && len(s.ACR) > 0 {
+		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(s.ACR, " ")))
+	}
 	w.Header().Set("Location", p.oauth2(d).AuthCodeURL(state, options...))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusSeeOther)
@@ -74,10 +76,4 @@ func loginHint(r *http.Request) string {
 		return ""
 	}
 	return hints[0]
-}
-
-// freshEnough reports whether someone proved who they are after an attempt began. A
-// minute is left for the clocks.
-func (a attempt) freshEnough(authTime time.Time) bool {
-	return !a.Fresh || !authTime.Before(time.Unix(a.Began, 0).Add(-skew))
 }

@@ -14,6 +14,7 @@ type claims struct {
 	AuthorizedParty *string         `json:"azp"`
 	AuthTime        json.Number     `json:"auth_time"`
 	SID             string          `json:"sid"`
+	ACR             string          `json:"acr"`
 	Email           string          `json:"email"`
 	Events          json.RawMessage `json:"events"`
 }
@@ -35,7 +36,7 @@ func ordinaryJWT(raw string) bool {
 // "Sub" for "sub", and the last of two: a provider that lets people name claims of
 // their own would let them name themselves.
 func namedOnce(payload []byte) bool {
-	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "sid", "email", "events", "_claim_names", "_claim_sources"}
+	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "acr", "sid", "email", "events", "_claim_names", "_claim_sources"}
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return false

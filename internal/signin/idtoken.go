@@ -28,6 +28,7 @@ type identity struct {
 	Email    string // to be shown to that person; trusted for nothing
 	SID      string
 	AuthTime time.Time // zero when the provider doesn't say
+	ACR      string    // how the person proved it; "" when the provider doesn't say
 	IDToken  string
 }
 
@@ -68,11 +69,14 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 		{"iat", !t.IssuedAt.IsZero()},
 		{"at_hash", t.AccessTokenHash == "" || t.VerifyAccessToken(token.AccessToken) == nil},
 		{"sid", len(c.SID) <= 255},
-		{"auth_time", a.freshEnough(authTime)},
+		{"acr", len(c.ACR) <= 255 && (!a.Fresh || s.provenWell(c.ACR))},
 	} {
 		if !check.holds {
 			return identity{}, &Failure{Reason: Invalid, Check: check.name}
 		}
+	}
+	if err := a.proven(authTime); err != nil {
+		return identity{}, err
 	}
 	if err := s.timely(t.IssuedAt, authTime); err != nil {
 		return identity{}, err
@@ -80,7 +84,7 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 	if authTime.After(s.Now()) {
 		authTime = s.Now() // within the skew: nothing happened in the future
 	}
-	return identity{Issuer: p.Issuer, Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, IDToken: raw}, nil
+	return identity{Issuer: p.Issuer, Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, ACR: c.ACR, IDToken: raw}, nil
 }
 
 // verify makes go-oidc's checks: signature, issuer, audience, expiry.

@@ -36,7 +36,7 @@ func (s *SignIn) newSession(person uuid.UUID, id identity) (token string, _ lice
 	}
 	return token, licensing.Session{
 		Hash: hash, PersonID: person, Issuer: id.Issuer, Subject: id.Subject, SID: id.SID,
-		IDToken: sealed, AuthTime: id.AuthTime, LastSeen: now, EndsAt: now.Add(EndsAfter),
+		IDToken: sealed, AuthTime: id.AuthTime, ACR: id.ACR, LastSeen: now, EndsAt: now.Add(EndsAfter),
 	}, nil
 }
 

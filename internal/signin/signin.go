@@ -62,6 +62,7 @@ type Keeper interface {
 type Config struct {
 	Providers []Provider       // IDs and issuers are each one's own; the first keeps CallbackPath
 	BaseURL   string           // Keyhall's own origin, without a path
+	ACR       []string         // ways to prove it anew that a provider must name one of; none: any
 	Now       func() time.Time // time.Now when nil
 	HTTP      *http.Client     // to reach the providers; its Timeout is 5 s unless set
 	// Seal and Open keep the sign-in under way (in a cookie) and the ID token (in the

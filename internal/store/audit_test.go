@@ -125,7 +125,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"downloads INSERT, UPDATE of ended_at row_count sha256 state", "mails INSERT", "notices INSERT, UPDATE of read_at",
 			"once INSERT", "request_events INSERT", "requests INSERT of due_at filed_at filed_by findings key_id kind language last5 last_event licence_id product_id quantity reason region requester_id root_id, UPDATE of closed_at due_at last_event paused_at state version",
 			"reach DELETE, INSERT, UPDATE",
-			"sessions DELETE, INSERT, UPDATE of last_seen",
+			"sessions DELETE, INSERT, UPDATE of last_seen", "logout_tokens DELETE, INSERT",
 		},
 		"keyhall_desk": {
 			"audit_cursors INSERT, UPDATE", "audit_targets INSERT, UPDATE",

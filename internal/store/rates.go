@@ -17,13 +17,14 @@ import (
 type Rates struct {
 	Reveals int // keys revealed or copied in a minute
 	Files   int // key files started in an hour
+	SignIns int // sign-ins begun in a minute, and those refused, of a client address
 }
 
 // Limit sets them. Call it before anything is served.
 func (s *Store) Limit(r Rates) { s.rates = r }
 
 // usualRates hold where nothing else is set.
-var usualRates = Rates{Reveals: 60, Files: 10}
+var usualRates = Rates{Reveals: 60, Files: 10, SignIns: 30}
 
 // familyTimes is how many times as much a family may take as one person.
 const familyTimes = 10

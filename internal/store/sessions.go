@@ -13,16 +13,16 @@ import (
 
 // Sessions leave no audit entry of their own; signing in and out does.
 
-const saveSession = `INSERT INTO sessions (hash, person_id, issuer, subject, sid, id_token, auth_time, last_seen, ends_at, address, agent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+const saveSession = `INSERT INTO sessions (hash, person_id, issuer, subject, sid, id_token, auth_time, last_seen, ends_at, address, agent, acr)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
 // SaveSession adds a session.
 func (s *Store) SaveSession(ctx context.Context, n licensing.Session) error {
-	_, err := s.exec(ctx, saveSession, n.Hash, n.PersonID, n.Issuer, n.Subject, n.SID, n.IDToken, n.AuthTime, n.LastSeen, n.EndsAt, n.Address, n.Agent)
+	_, err := s.exec(ctx, saveSession, n.Hash, n.PersonID, n.Issuer, n.Subject, n.SID, n.IDToken, n.AuthTime, n.LastSeen, n.EndsAt, n.Address, n.Agent, n.ACR)
 	return err
 }
 
-const sessionByHash = `SELECT hash, person_id, issuer, subject, sid, id_token, auth_time, last_seen, ends_at, id, started_at, address, agent
+const sessionByHash = `SELECT hash, person_id, issuer, subject, sid, id_token, auth_time, last_seen, ends_at, id, started_at, address, agent, acr
 FROM sessions WHERE hash = $1`
 
 // Session finds a session by the hash of its token.
@@ -35,7 +35,7 @@ func (s *Store) Session(ctx context.Context, hash []byte) (licensing.Session, er
 }
 
 func scanSession(r pgx.Row, n *licensing.Session) error {
-	return r.Scan(&n.Hash, &n.PersonID, &n.Issuer, &n.Subject, &n.SID, &n.IDToken, &n.AuthTime, &n.LastSeen, &n.EndsAt, &n.ID, &n.StartedAt, &n.Address, &n.Agent)
+	return r.Scan(&n.Hash, &n.PersonID, &n.Issuer, &n.Subject, &n.SID, &n.IDToken, &n.AuthTime, &n.LastSeen, &n.EndsAt, &n.ID, &n.StartedAt, &n.Address, &n.Agent, &n.ACR)
 }
 
 // TouchSession notes when a session was last used.

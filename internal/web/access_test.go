@@ -141,7 +141,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "POST /imports": "O", "GET /imports/:id": "O", "POST /imports/:id/apply": "O", "POST /imports/:id/discard": "O", "GET /imports/:id/rejected.tsv": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO", "GET /why": "AKVLDSO",
 		"GET /account": "AKVLDSO", "POST /account/language": "AKVLDSO", "POST /account/mail": "AKVLDSO", "POST /account/sessions/end": "AKVLDSO", "POST /account/sessions/:id/end": "AKVLDSO",
 		"GET /notices": "AKVLDSO", "POST /notices/read": "AKVLDSO", "GET /outbox": "AKVLDSO", "GET /outbox/:id": "AKVLDSO",
-		"GET /signin": "everybody", "GET /signin/callback": "everybody", "GET /signin/callback/:id": "everybody", "POST /signout": "everybody",
+		"GET /confirm": "AKVLDSO", "GET /confirm/begin": "AKVLDSO", "GET /confirm/again": "AKVLDSO", "GET /signin": "everybody", "GET /signin/callback": "everybody", "GET /signin/callback/:id": "everybody", "POST /signout": "everybody",
 		"GET /healthz": "everybody", "GET /readyz": "everybody",
 	}
 	letters := map[licensing.Role]string{
@@ -158,7 +158,11 @@ func TestRoutesAndRoles(t *testing.T) {
 		if r.Scope == web.Public {
 			got = "everybody"
 		}
-		t.Logf("%-40s %-8s %s", name, r.Scope, got)
+		fresh := ""
+		if r.Fresh() {
+			fresh = "after proving lately who one is"
+		}
+		t.Logf("%-40s %-8s %-9s %s", name, r.Scope, got, fresh)
 		if w, ok := want[name]; !ok || strings.ReplaceAll(w, " ", "") != got {
 			t.Errorf("%s: open to %q, want %q", name, got, w)
 		}

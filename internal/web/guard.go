@@ -54,6 +54,15 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 		if r.Scope == Self && !r.Allows(viewer(c).May) {
 			return s.refuse(c, r)
 		}
+		if r.Fresh() {
+			fresh, err := s.fresh(c)
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				return s.askToConfirm(c)
+			}
+		}
 		return r.handle(c)
 	}
 }

@@ -33,6 +33,9 @@ type Route struct {
 	handle     echo.HandlerFunc
 }
 
+// Fresh reports whether a route is for those who proved lately who they are.
+func (r Route) Fresh() bool { return demandsProof(r) }
+
 // Allows reports whether somebody with these permissions may use the route; of a
 // scope narrower than Self, whether they might.
 func (r Route) Allows(may licensing.Permission) bool {
@@ -114,6 +117,9 @@ func (s *Server) Routes() []Route {
 		{post, "/account/sessions/:id/end", Self, 0, s.ownAct(s.endSession)},
 		{get, "/why", Self, 0, s.showWhy},
 		{get, "/help", Self, 0, s.help},
+		{get, "/confirm", Self, 0, s.showConfirm},
+		{get, "/confirm/begin", Self, 0, s.beginConfirm},
+		{get, "/confirm/again", Self, 0, s.sendAgain},
 		{get, "/signin", Public, 0, s.begin},
 		{get, "/signin/callback", Public, 0, s.callback},
 		{get, "/signin/callback/:id", Public, 0, s.callback},

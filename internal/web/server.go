@@ -29,6 +29,7 @@ type Config struct {
 	Demo    bool
 	Version string
 	Log     *slog.Logger
+	StepUp  time.Duration    // how lately one must have proved who one is, for what demands it; zero: not at all
 	Proxies []netip.Prefix   // whose X-Forwarded-For is believed; usually none
 	Now     func() time.Time // time.Now when nil
 	Clock   worktime.Clock   // of the answers to requests; around the clock unless said

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/views"
 )
@@ -15,6 +17,9 @@ import (
 func (s *Server) begin(c echo.Context) error {
 	next := c.QueryParam("next")
 	if id, ok := s.SignIn.Chosen(c.Request()); ok {
+		if err := s.Store.CountSignIn(c.Request().Context(), origin(c)); err != nil {
+			return err
+		}
 		return s.SignIn.Begin(c.Response(), c.Request(), id, next)
 	}
 	return s.chooseProvider(c, signin.LocalPath(next))
@@ -36,8 +41,17 @@ func (s *Server) chooseProvider(c echo.Context, next string) error {
 	return page(c, http.StatusOK, views.SignInPage(p))
 }
 
+// callback takes the provider's answer. One that is refused counts as a sign-in begun: only
+// those that were begun cost the provider anything, and nobody guesses at will.
 func (s *Server) callback(c echo.Context) error {
 	next, err := s.SignIn.Callback(c.Response(), c.Request(), origin(c))
+	if failure, refused := errors.AsType[*signin.Failure](err); refused {
+		many := s.Store.CountSignIn(c.Request().Context(), origin(c))
+		if errors.Is(many, licensing.ErrTooMany) {
+			s.Log.WarnContext(c.Request().Context(), "too many sign-ins", "request", requestID(c), "address", c.RealIP(), "error", failure)
+			return many
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
 	"github.com/keyhall/keyhall/internal/signin"
+	"github.com/keyhall/keyhall/internal/store"
 	"github.com/keyhall/keyhall/internal/web"
 )
 
@@ -79,5 +81,34 @@ func TestPeopleChooseWhereToSignIn(t *testing.T) {
 	down := ask("/signin?provider=fjellheim")
 	if down.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a provider that is down: got %d, want 503", down.StatusCode)
+	}
+}
+
+// S-37, R18: an address that begins too many sign-ins, or brings too many answers that are
+// refused, is told to wait; who is signed in goes on.
+func TestSignInsHaveALimit(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa, nobody := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, "")
+	p.Store.Limit(store.Rates{SignIns: 4})
+	for range 2 {
+		if got := nobody.Get("/signin").StatusCode; got != http.StatusSeeOther {
+			t.Fatalf("a sign-in: got %d, want 303", got)
+		}
+		if got := nobody.Get("/signin/callback?state=guessed&code=guessed").StatusCode; got != http.StatusBadRequest {
+			t.Fatalf("a guess: got %d, want 400", got)
+		}
+	}
+	for _, path := range []string{"/signin", "/signin/callback?state=guessed&code=guessed"} {
+		answer := nobody.Get(path)
+		if again, err := strconv.Atoi(answer.Header.Get("Retry-After")); answer.StatusCode != http.StatusTooManyRequests || err != nil || again < 1 || again > 60 {
+			t.Errorf("%s, one too many: got %d, Retry-After %q, want 429 and up to a minute", path, answer.StatusCode, answer.Header.Get("Retry-After"))
+		}
+		if got := text(all(dom(t, answer), "main")[0]); !strings.Contains(got, "Too many") {
+			t.Errorf("%s, one too many: got %q, want it in words", path, got)
+		}
+	}
+	if got := kaisa.Get("/licences").StatusCode; got != http.StatusOK {
+		t.Errorf("a page of who is signed in: got %d, want 200", got)
 	}
 }
