@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -90,7 +91,15 @@ type deliverCheckpoints struct {
 }
 
 func (w *deliverCheckpoints) Work(ctx context.Context, _ *river.Job[licensing.DeliverCheckpoints]) error {
-	return w.Deliver(ctx, w.store)
+	return noted(ctx, w.Deliver(ctx, w.store))
+}
+
+// noted logs what the queue would only keep to itself, where nobody looks.
+func noted(ctx context.Context, err error) error {
+	if err != nil {
+		slog.WarnContext(ctx, "audit log not delivered", "error", err)
+	}
+	return err
 }
 
 // NextRetry is soon: what a target lacks is no more than the database alone has.
@@ -105,7 +114,7 @@ type streamAudit struct {
 }
 
 func (w *streamAudit) Work(ctx context.Context, _ *river.Job[licensing.StreamAudit]) error {
-	return w.Stream(ctx, w.store)
+	return noted(ctx, w.Stream(ctx, w.store))
 }
 
 // NextRetry is soon, as that of checkpoints.
