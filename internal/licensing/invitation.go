@@ -66,11 +66,17 @@ type Invitee struct {
 
 // Problems is what is wrong with whom somebody wants to invite.
 func (i Invitee) Problems() (p Problems) {
-	if !GoodEmail(i.Email) {
+	switch {
+	case !GoodEmail(i.Email):
 		p = append(p, Problem{Field: "email", Message: "form.email"})
+	case holdsKey(i.Email): // in front of the @; names are in the audit log
+		p = append(p, Problem{Field: "email", Message: "request.problem.text_has_key"})
 	}
-	if utf8.RuneCountInString(i.Name) > longestName {
+	switch {
+	case utf8.RuneCountInString(i.Name) > longestName:
 		p = append(p, Problem{Field: "name", Message: "form.name_long"})
+	case holdsKey(i.Name):
+		p = append(p, Problem{Field: "name", Message: "request.problem.text_has_key"})
 	}
 	return p
 }

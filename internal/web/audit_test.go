@@ -347,3 +347,27 @@ func TestTheOperatorsLogSaysWhereItIsKept(t *testing.T) {
 		t.Error("an administrator sees where the operator keeps the log")
 	}
 }
+
+// S-55: a sealed key that was put in another's row gives no key, but an event that the
+// operator finds.
+func TestASwappedKeyIsAnEventForTheOperator(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa, olli := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, "olli@operator.example")
+	key := firstKey(t, kaisa, asked)
+	c, err := pgx.Connect(t.Context(), p.DB.SuperURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	if _, err := c.Exec(t.Context(), `UPDATE keys SET sealed = (SELECT sealed FROM keys o WHERE o.id <> $1 ORDER BY o.id LIMIT 1) WHERE id = $1`, key); err != nil {
+		t.Fatal(err)
+	}
+	answer := kaisa.Post("/keys/"+key+"/reveal", nil)
+	if got := body(t, answer); answer.StatusCode != http.StatusInternalServerError || strings.Contains(got, "DEMO") || !strings.Contains(got, answer.Header.Get("X-Request-Id")) {
+		t.Errorf("a swapped key: got %d, want a fault with its number and no key", answer.StatusCode)
+	}
+	if got := rows(t, dom(t, olli.Get("/audit?action=key.tampered"))); len(got) != 1 || !strings.Contains(got[0], "Stored key altered") || !strings.Contains(got[0], "Kaisa") {
+		t.Errorf("the operator's log: got %q, want the event", got)
+	}
+}
