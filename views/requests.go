@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -277,8 +278,10 @@ func reasonLabel(ctx context.Context, k licensing.RequestKind) string {
 // eventText says what happened, for the line with the name of who did it.
 func eventText(ctx context.Context, d *RequestDetail, e *licensing.RequestEvent) string {
 	switch {
-	case e.Kind == licensing.EventFiled && d.Filer != "":
+	case e.Kind == licensing.EventFiled && d.Filer != "" && !d.handedOn():
 		return i18n.T(ctx, "request.filed_for", "Name", d.Requester)
+	case e.Kind == licensing.EventHandedOn:
+		return i18n.T(ctx, "request.handed_on_to", "Name", e.Detail.Requester)
 	case e.Kind == licensing.EventAssigned && e.Detail.Assignee == e.Actor:
 		return i18n.T(ctx, "request.took_on")
 	case e.Kind == licensing.EventAssigned && e.Detail.Assignee != "":
@@ -289,6 +292,11 @@ func eventText(ctx context.Context, d *RequestDetail, e *licensing.RequestEvent)
 		return i18n.T(ctx, "request.granted_of", "Granted", e.Detail.Granted, "Asked", *d.Quantity)
 	}
 	return i18n.T(ctx, "request.event."+e.Kind.Word(d.Kind))
+}
+
+// handedOn reports whether somebody else goes on with a request than it was filed for.
+func (d *RequestDetail) handedOn() bool {
+	return slices.ContainsFunc(d.Events, func(e licensing.RequestEvent) bool { return e.Kind == licensing.EventHandedOn })
 }
 
 // eventReason says the reason that support picked; "" for none.

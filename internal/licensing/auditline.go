@@ -72,7 +72,7 @@ var actionGroups = []ActionGroup{
 	{"files", []string{"file.started", "file.finished", "file.broken", "audit.exported"}},
 	{"requests", []string{
 		"request.filed", "request.assigned", "request.asked", "request.answered", "request.noted", "request.granted",
-		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed",
+		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed", "request.handed_on",
 	}},
 	{"imports", []string{"keys.imported", "upload.received", "upload.approved", "upload.discarded", "upload.forgotten"}},
 	{"access", []string{

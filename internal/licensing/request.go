@@ -149,6 +149,7 @@ const (
 	EventRejected      EventKind = "rejected"
 	EventWithdrawn     EventKind = "withdrawn"
 	EventConfirmed     EventKind = "confirmed"
+	EventHandedOn      EventKind = "handed_on" // to somebody else of the customer's
 )
 
 // Word is what an event is to whom it is told: a request that asks for nothing that is
@@ -164,7 +165,7 @@ func (e EventKind) Word(k RequestKind) string {
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventFiled, EventAssigned, EventAsked, EventAnswered, EventNoted,
-		EventGranted, EventPartlyGranted, EventRejected, EventWithdrawn, EventConfirmed,
+		EventGranted, EventPartlyGranted, EventRejected, EventWithdrawn, EventConfirmed, EventHandedOn,
 	}
 }
 
@@ -186,6 +187,7 @@ type RequestEvent struct {
 type EventDetail struct {
 	Text      string        `json:"text,omitempty"` // message, question, answer or note
 	Assignee  string        `json:"assignee,omitempty"`
+	Requester string        `json:"requester,omitempty"` // who goes on with it
 	Granted   int           `json:"granted,omitempty"`
 	Old       int           `json:"old,omitempty"` // the key's total before and after
 	New       int           `json:"new,omitempty"`

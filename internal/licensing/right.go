@@ -46,6 +46,13 @@ type Giving struct {
 // Problems is what is wrong with the form.
 func (g Giving) Problems() Problems { return append(g.Invitee.Problems(), g.Terms.Problems()...) }
 
+// Leaving is the form by which an administrator ends every right of somebody who leaves.
+type Leaving struct {
+	Person    uuid.UUID
+	Colleague string // business e-mail of who goes on with their open requests; "" for who acts
+	At        time.Time
+}
+
 // CustomerRoles are the roles that customers give each other, the strongest first.
 func CustomerRoles() []Role {
 	return slices.DeleteFunc(Roles(), Role.Staff)

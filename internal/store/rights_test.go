@@ -227,7 +227,7 @@ func TestARightCountsAtOnce(t *testing.T) {
 	if l, err := other.Licence(t.Context(), v, "74120935"); err != nil || l.Rights != licensing.LicenceReader.Permissions() {
 		t.Errorf("kevin, who may only read now: got permissions %b, %v", l.Rights, err)
 	}
-	w.must(w.EndAllRights(t.Context(), w.as("anna"), w.person["kevin"].ID, press("leave")))
+	w.must(w.Leave(t.Context(), w.as("anna"), licensing.Leaving{Person: w.person["kevin"].ID, At: noon}, press("leave")))
 	if sees("kevin", "74120935") || sees("kevin", "61200418") || sees("kevin", "V6380217") {
 		t.Error("who has left still sees licence IDs")
 	}
@@ -242,17 +242,17 @@ func TestRightsInAnotherFamilyStay(t *testing.T) {
 	t.Parallel()
 	w := ruled(t)
 	w.grantOn("kevin", licensing.LicenceReader, "50912277")
-	w.must(w.EndAllRights(t.Context(), w.as("anna"), w.person["kevin"].ID, press("leave")))
+	w.must(w.Leave(t.Context(), w.as("anna"), licensing.Leaving{Person: w.person["kevin"].ID, At: noon}, press("leave")))
 	if _, err := w.Licence(t.Context(), w.as("kevin"), "50912277"); err != nil {
 		t.Errorf("kevin asks for Fjellheim's licence ID: got %v, want it seen", err)
 	}
 	for by, want := range map[string]string{"anna": "n", "frode": "y"} {
-		if got := outcome(w.EndAllRights(t.Context(), w.as(by), w.person["kevin"].ID, press("leave"))); got != want {
+		if got := outcome(w.Leave(t.Context(), w.as(by), licensing.Leaving{Person: w.person["kevin"].ID, At: noon}, press("leave"))); got != want {
 			t.Errorf("%s ends what is left: got %s, want %s", by, got, want)
 		}
 	}
 	for by, want := range map[string]string{"lena": "n", "berit": "f"} { // nothing that she manages; herself
-		if got := outcome(w.EndAllRights(t.Context(), w.as(by), w.person["berit"].ID, press("leave"))); got != want {
+		if got := outcome(w.Leave(t.Context(), w.as(by), licensing.Leaving{Person: w.person["berit"].ID, At: noon}, press("leave"))); got != want {
 			t.Errorf("%s ends berit's rights: got %s, want %s", by, got, want)
 		}
 	}
@@ -289,7 +289,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		"ended":        w.endRight("anna", id),
 		"lowered":      w.change("anna", id, licensing.KeyAdministrator, nil),
 		"given an end": w.change("anna", id, licensing.Administrator, &soon),
-		"left with":    w.EndAllRights(t.Context(), w.as("anna"), w.person["berit"].ID, press("leave")),
+		"left with":    w.Leave(t.Context(), w.as("anna"), licensing.Leaving{Person: w.person["berit"].ID, At: noon}, press("leave")),
 	} {
 		if got := outcome(err); got != "last" {
 			t.Errorf("the last right without end is %s: got %s, want it refused", what, got)

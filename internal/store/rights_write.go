@@ -29,6 +29,11 @@ func (s *Store) GiveRight(ctx context.Context, by licensing.Viewer, g licensing.
 		if err := t.personOf(g.Email, &r, &problems); err != nil {
 			return err
 		}
+		if r.PersonID == uuid.Nil {
+			if err := t.notInvited(g.Email, r, &problems); err != nil {
+				return err
+			}
+		}
 		if len(problems) > 0 {
 			return problems
 		}
@@ -75,6 +80,7 @@ func (t *tx) placeOf(g licensing.Giving) (r right, err error) {
 func (t *tx) personOf(email string, r *right, problems *licensing.Problems) error {
 	var found int
 	var held bool
+	r.PersonID = uuid.Nil
 	err := t.all(query{personOfFamily, []any{email, r.RootID, r.LicenceID, r.OrganisationID, string(r.Role)}, func(rows pgx.Rows) error {
 		found++
 		return rows.Scan(&r.PersonID, &r.name, &held)
@@ -86,7 +92,6 @@ func (t *tx) personOf(email string, r *right, problems *licensing.Problems) erro
 	case err != nil:
 		return err
 	case found == 0:
-		return t.notInvited(email, *r, problems)
 	case found > 1:
 		wrong("right.problem.several")
 	case r.PersonID == t.by.PersonID:
@@ -95,6 +100,15 @@ func (t *tx) personOf(email string, r *right, problems *licensing.Problems) erro
 		wrong("right.problem.held")
 	}
 	return nil
+}
+
+// memberOf is personOf where a stranger won't do.
+func (t *tx) memberOf(email string, r *right, problems *licensing.Problems) error {
+	err := t.personOf(email, r, problems)
+	if err == nil && r.PersonID == uuid.Nil {
+		*problems = append(*problems, licensing.Problem{Field: "email", Message: "right.problem.unknown"})
+	}
+	return err
 }
 
 func (t *tx) addRight(r right) error {
@@ -166,27 +180,6 @@ func (s *Store) EndRight(ctx context.Context, by licensing.Viewer, id uuid.UUID,
 			return err
 		}
 		return t.endRights(r)
-	})
-}
-
-// EndAllRights ends every right of somebody who leaves on what the administrator who acts
-// manages; ErrNotFound where there is none.
-func (s *Store) EndAllRights(ctx context.Context, by licensing.Viewer, person uuid.UUID, once licensing.Once) error {
-	return s.onRights(ctx, by, once, func(t *tx) error {
-		rights, err := t.managedOf(person)
-		if err != nil {
-			return err
-		}
-		if err := t.atDesk(func() error { return t.hold(roots(rights)...) }); err != nil {
-			return err
-		}
-		if rights, err = t.managedOf(person); err != nil {
-			return err
-		}
-		if person == t.by.PersonID {
-			return t.mayTouch(rights[0], "role.ended")
-		}
-		return t.endRights(rights...)
 	})
 }
 

@@ -58,7 +58,7 @@ func (s *Store) NameSuccessor(ctx context.Context, by licensing.Viewer, id uuid.
 		}
 		next := own
 		var problems licensing.Problems
-		if err := t.personOf(email, &next, &problems); err != nil {
+		if err := t.memberOf(email, &next, &problems); err != nil {
 			return err
 		}
 		if len(problems) > 0 {

@@ -187,11 +187,11 @@ func TestASuccessorTakesOverFromWhoLeaves(t *testing.T) {
 	w := alone(t)
 	w.do(`UPDATE grants SET role = 'administrator', expires_at = $2 WHERE person_id = $1`, w.person["anna"].ID, time.Now().Add(time.Hour))
 	w.must(w.succeed("arne", "anna"))
-	if got := outcome(w.EndAllRights(t.Context(), w.as("anna"), w.person["arne"].ID, press("leave"))); got != "last" {
+	if got := outcome(w.Leave(t.Context(), w.as("anna"), licensing.Leaving{Person: w.person["arne"].ID, At: noon}, press("leave"))); got != "last" {
 		t.Errorf("whom the successor sends away: got %s, want it refused", got)
 	}
 	w.must(w.succeed("arne", "kaisa"))
-	w.must(w.EndAllRights(t.Context(), w.as("anna"), w.person["arne"].ID, press("leave")))
+	w.must(w.Leave(t.Context(), w.as("anna"), licensing.Leaving{Person: w.person["arne"].ID, At: noon}, press("leave")))
 	const forEver = administers + ` AND g.expires_at IS NULL`
 	if got := w.count(forEver, "kaisa"); got != 1 {
 		t.Errorf("the successor's right without end: got %d, want 1", got)

@@ -143,8 +143,9 @@ func (s *Server) endRight(c echo.Context, right uuid.UUID, _ url.Values, once li
 	return s.Store.EndRight(c.Request().Context(), viewer(c), right, once)
 }
 
-func (s *Server) endAllRights(c echo.Context, person uuid.UUID, _ url.Values, once licensing.Once) error {
-	return s.Store.EndAllRights(c.Request().Context(), viewer(c), person, once)
+func (s *Server) leave(c echo.Context, person uuid.UUID, form url.Values, once licensing.Once) error {
+	l := licensing.Leaving{Person: person, Colleague: strings.TrimSpace(form.Get("colleague")), At: s.Now()}
+	return s.Store.Leave(c.Request().Context(), viewer(c), l, once)
 }
 
 // terms reads role and last day of a right: it ends when that day does, where the reader

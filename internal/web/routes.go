@@ -61,7 +61,7 @@ func (s *Server) Routes() []Route {
 		{get, "/people", Self, licensing.ManagePeople, s.listAllPeople},
 		{get, "/people/alone", Self, licensing.ManagePeople, s.listAlone},
 		{post, "/people/:id/sessions/end", Self, licensing.ManagePeople | licensing.Operate, s.signOutPerson},
-		{post, "/people/:id/leave", Self, licensing.ManagePeople, s.onRights(views.LeaveForm, s.endAllRights)},
+		{post, "/people/:id/leave", Self, licensing.ManagePeople, s.onRights(views.LeaveForm, s.leave)},
 		{post, "/rights/:id", Self, licensing.ManagePeople, s.onRights(views.ChangeForm, s.changeRight)},
 		{post, "/rights/:id/successor", Self, licensing.ManagePeople, s.onRights(views.SuccessorForm, s.nameSuccessor)},
 		{get, "/successors", Self, 0, s.listSuccessors},

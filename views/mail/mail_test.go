@@ -34,7 +34,7 @@ func letter(event licensing.EventKind, lang string) licensing.Mail {
 func events() []licensing.EventKind {
 	return []licensing.EventKind{
 		licensing.EventFiled, licensing.EventAsked, licensing.EventAnswered, licensing.EventGranted, licensing.EventPartlyGranted,
-		licensing.EventRejected, licensing.EventWithdrawn, licensing.EventConfirmed,
+		licensing.EventRejected, licensing.EventWithdrawn, licensing.EventConfirmed, licensing.EventHandedOn,
 	}
 }
 
