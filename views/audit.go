@@ -148,6 +148,7 @@ func (d *detail) number(field string) (int, bool) {
 // rest is what acts on keys, files and rights say.
 func (d *detail) rest() {
 	d.last5()
+	d.add(d.text("number"))
 	d.name("name")
 	d.name("email")
 	if rows, ok := d.number("rows"); ok {

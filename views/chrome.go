@@ -68,6 +68,9 @@ func (c *Chrome) menu() []entry {
 	if may.Has(licensing.RevealKeys) || may.Has(licensing.SeeUse) {
 		entries = append(entries, entry{"downloads", "/downloads", "nav.downloads", 0})
 	}
+	if may == 0 {
+		entries = append(entries, entry{"access-requests", AccessHome, "access.title", 0})
+	}
 	if may.Has(licensing.ManagePeople) {
 		entries = append(entries, entry{"people", "/people", "nav.people", 0})
 	}

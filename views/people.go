@@ -75,6 +75,7 @@ type People struct {
 	Places      []licensing.Organisation // above the licence ID, on which the reader may give rights
 	Visits      []licensing.Visit        // of support, under way
 	Copied      *licensing.Copied        // what came of copying rights; nil if none were
+	Asking      int                      // how many wait for a right that the reader may give
 }
 
 // manages reports whether the reader gives rights here.
@@ -100,6 +101,7 @@ type AllPeople struct {
 	Page        licensing.PeoplePage
 	Invitations []licensing.InvitationLine
 	Query       string
+	Asking      int // how many wait for a right that the reader may give
 }
 
 // PeoplePath is the address of the list of people, narrowed to some.

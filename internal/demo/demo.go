@@ -47,7 +47,7 @@ func Build(ctx context.Context, s *store.Store, issuer string, o Options) error 
 	for _, step := range []func(context.Context) error{
 		w.addProgrammes, w.addProducts, w.addOrganisations, w.addPeople, w.addLicences, w.addStock,
 		func(ctx context.Context) error { return w.grow(ctx, o.Keys) },
-		w.grantRoles, w.ask, w.live,
+		w.grantRoles, w.ask, w.askForAccess, w.live,
 	} {
 		if err := step(ctx); err != nil {
 			// Drivers have many words for a connection that was given up.

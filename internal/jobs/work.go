@@ -30,6 +30,7 @@ func workers(s *store.Store, c Config) *river.Workers {
 	river.AddWorker(w, &sendMail{store: s, Config: c})
 	river.AddWorker(w, &deliverCheckpoints{store: s, Witness: c.Witness})
 	river.AddWorker(w, &streamAudit{store: s, Witness: c.Witness})
+	river.AddWorker(w, &mindAccess{store: s})
 	addImports(w, s)
 	return w
 }
@@ -49,6 +50,7 @@ func timetable() []*river.PeriodicJob {
 	return []*river.PeriodicJob{
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
 		hourly(licensing.ClearRates{}), every(handover, licensing.Succeed{}),
+		hourly(licensing.MindAccess{}),
 	}
 }
 

@@ -30,6 +30,7 @@ func NewsKinds() []NewsKind {
 		SessionsEnded,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
+		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
 	}
 }
 

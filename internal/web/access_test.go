@@ -131,6 +131,8 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /invitations/:id/resend": "A", "POST /invitations/:id/withdrawal": "A", "POST /invitation/acceptance": "AKVLDSO",
 		"GET /invitation": "everybody", "GET /invitation/:token": "everybody",
 		"POST /rights/:id/successor": "A", "GET /successors": "AKVLDSO", "POST /successors/:id/end": "AKVLDSO",
+		"GET /access-requests": "AKVLDSO", "POST /access-requests": "AKVLDSO", "POST /access-requests/:id/withdrawal": "AKVLDSO",
+		"POST /access-requests/:id/acceptance": "A", "POST /access-requests/:id/denial": "A",
 		"GET /keys": "AKVL SO", "GET /keys.tsv": "AKV", "GET /keys.xlsx": "AKV",
 		"GET /keys/:id": "AKVL SO", "POST /keys/:id/reveal": "AKV",
 		"POST /keys/:id/compromise": "AK SO", "GET /leaks": "AK SO", "GET /leaks/:id": "AK SO", "POST /leaks/:id/end": "A SO", "POST /leaks/:id/notes": "AK SO",

@@ -169,7 +169,7 @@ func (c *crawler) submit(f *html.Node, from string) {
 	}
 	action := attr(f, "action")
 	switch {
-	case action == "/signout", action == "/requests", action == "/imports": // as it stands there is nothing to send
+	case action == "/signout", action == "/requests", action == "/imports", strings.HasPrefix(action, "/access-requests"): // as it stands there is nothing to send
 	case strings.HasPrefix(action, "/rights/"), strings.HasSuffix(action, "/leave"), strings.HasSuffix(action, "/sessions/end"), strings.HasSuffix(action, "/people") && attr(f, "method") == "post": // nobody's rights change here
 	case strings.HasSuffix(action, "/withdrawal"): // others still want to see it
 	case strings.EqualFold(attr(f, "method"), "get"):

@@ -31,6 +31,9 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 	if err != nil {
 		return err
 	}
+	if p.Asking, err = s.Store.AccessWaiting(ctx, viewer(c), f.From); err != nil {
+		return err
+	}
 	if p.Invitations, err = s.Store.Invitations(ctx, viewer(c), f.From); err != nil {
 		return err
 	}
@@ -57,11 +60,15 @@ func (s *Server) allPeoplePage(c echo.Context, status int, f views.RightForms) e
 	if err != nil {
 		return err
 	}
+	asking, err := s.Store.AccessWaiting(c.Request().Context(), viewer(c), "")
+	if err != nil {
+		return err
+	}
 	invited, err := s.Store.Invitations(c.Request().Context(), viewer(c), "")
 	if err != nil {
 		return err
 	}
-	return page(c, status, views.AllPeoplePage(views.AllPeople{RightForms: f, Page: found, Invitations: invited, Query: filter.Query}))
+	return page(c, status, views.AllPeoplePage(views.AllPeople{RightForms: f, Asking: asking, Page: found, Invitations: invited, Query: filter.Query}))
 }
 
 // onRights answers a post about rights: back to the page it came from when it is done,

@@ -1,0 +1,76 @@
+package views
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/google/uuid"
+
+	"github.com/keyhall/keyhall/internal/i18n"
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+// Access is who asks for access: what the reader asked for, what others ask of the reader,
+// and for the staff where nobody answers.
+type Access struct {
+	RightForms
+	Own      []licensing.AccessLine
+	Waiting  []licensing.AccessLine
+	Answered []licensing.AccessLine
+	Unheard  []licensing.AccessLine
+}
+
+// AccessHome is where people ask for access, and answer others.
+const AccessHome = "/access-requests"
+
+// AskForm names the form that asks for access.
+const AskForm = "ask"
+
+// AcceptForm names the form that gives what somebody asks for.
+func AcceptForm(id uuid.UUID) string { return "accept-" + id.String() }
+
+// DenyForm names the form that says no to it.
+func DenyForm(id uuid.UUID) string { return "deny-" + id.String() }
+
+// WithdrawForm names the form that takes it back.
+func WithdrawForm(id uuid.UUID) string { return "withdraw-" + id.String() }
+
+// AccessPath is where something is done to a request for access.
+func AccessPath(id uuid.UUID, below string) string { return AccessHome + "/" + id.String() + below }
+
+// accessClass is how the tag of a state looks.
+func accessClass(s licensing.AccessState) string {
+	switch s {
+	case licensing.AccessAccepted:
+		return "tag ok"
+	case licensing.AccessDenied:
+		return "tag bad"
+	case licensing.AccessOpen:
+		return "tag info"
+	}
+	return "tag"
+}
+
+// accessPlace says what is asked for, as far as the reader knows it.
+func accessPlace(ctx context.Context, l licensing.AccessLine) string {
+	switch {
+	case !l.Whole:
+		return i18n.T(ctx, "people.place_here")
+	case l.Organisation == "":
+		return i18n.T(ctx, "access.whole")
+	}
+	return i18n.T(ctx, "people.place_below", "Organisation", l.Organisation)
+}
+
+// waitedText is how long a request for access waits, or waited for its answer.
+func waitedText(ctx context.Context, l licensing.AccessLine) string {
+	return i18n.Duration(ctx, l.Waited(ChromeOf(ctx).Now))
+}
+
+// hostOf is the name of a sign-in provider's server.
+func hostOf(issuer string) string {
+	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return issuer
+}
