@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,10 @@ type Account struct {
 	Uses      []licensing.UseLine
 	Catalogue *licensing.Catalogue
 	Problems  licensing.Problems // of the form that was sent
+	Form      url.Values         // what was typed into it
+
+	EmailAsked string // address that waits to be confirmed; "" for none
+	EmailOnce  string
 
 	LanguageOnce string // hidden fields of the forms: each post is one of its own
 	MailOnce     string

@@ -26,7 +26,7 @@ func (g MailGroup) MayRefuse() bool { return slices.Contains(MailGroups(), g) }
 // nouns are the groups of news, by the first word of their kind.
 var nouns = map[string]MailGroup{
 	"request": MailRequests,
-	"right":   MailRights, "invitation": MailRights, "access": MailRights, "licence": MailRights, "group": MailRights, "agreement": MailRights,
+	"right":   MailRights, "invitation": MailRights, "successor": MailRights, "access": MailRights, "licence": MailRights, "group": MailRights, "agreement": MailRights,
 	"review": MailReviews, "reminder": MailReviews, "expiry": MailReviews,
 }
 

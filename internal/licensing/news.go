@@ -20,6 +20,9 @@ const (
 	NewsSuccessorWithdrawn NewsKind = "successor_withdrawn"
 	NewsSuccessorDeclined  NewsKind = "successor_declined"
 	NewsSuccessorSteppedIn NewsKind = "successor_stepped_in"
+
+	EmailAsked   NewsKind = "email_asked"   // to the new address
+	EmailChanged NewsKind = "email_changed" // to the one of before
 )
 
 // NewsKinds lists every kind.
@@ -31,6 +34,7 @@ func NewsKinds() []NewsKind {
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
 		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
+		EmailAsked, EmailChanged,
 	}
 }
 

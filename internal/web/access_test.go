@@ -141,7 +141,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /requests": "AKVLDSO", "GET /requests/new": "AKV S", "POST /requests": "AKV S", "GET /requests/:id": "AKVLDSO",
 		"POST /requests/:id/answer": "AKVLDSO", "POST /requests/:id/withdrawal": "AKVLDSO",
 		"POST /search": "AKVLDSO", "GET /downloads": "AKV O", "GET /imports": "O", "POST /imports": "O", "GET /imports/:id": "O", "POST /imports/:id/apply": "O", "POST /imports/:id/discard": "O", "GET /imports/:id/rejected.tsv": "O", "GET /audit": "AKVLDSO", "GET /audit.tsv": "AKVLDSO", "GET /audit.xlsx": "AKVLDSO", "GET /help": "AKVLDSO", "GET /why": "AKVLDSO",
-		"GET /account": "AKVLDSO", "POST /account/language": "AKVLDSO", "POST /account/mail": "AKVLDSO", "POST /account/sessions/end": "AKVLDSO", "POST /account/sessions/:id/end": "AKVLDSO",
+		"GET /account": "AKVLDSO", "POST /account/email": "AKVLDSO", "GET /account/email": "AKVLDSO", "GET /account/email/:token": "everybody", "POST /account/email/confirmation": "AKVLDSO", "POST /account/language": "AKVLDSO", "POST /account/mail": "AKVLDSO", "POST /account/sessions/end": "AKVLDSO", "POST /account/sessions/:id/end": "AKVLDSO",
 		"GET /notices": "AKVLDSO", "POST /notices/read": "AKVLDSO", "GET /outbox": "AKVLDSO", "GET /outbox/:id": "AKVLDSO",
 		"GET /confirm": "AKVLDSO", "GET /confirm/begin": "AKVLDSO", "GET /confirm/again": "AKVLDSO", "GET /signin": "everybody", "GET /signin/callback": "everybody", "GET /signin/callback/:id": "everybody", "POST /signout": "everybody",
 		"GET /healthz": "everybody", "GET /readyz": "everybody",

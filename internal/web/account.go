@@ -26,11 +26,14 @@ func (s *Server) showAccount(c echo.Context) error {
 // account is what the page shows.
 func (s *Server) account(c echo.Context) (a views.Account, err error) {
 	ctx, v := c.Request().Context(), viewer(c)
-	a = views.Account{Language: v.Locale, LanguageOnce: newOnce(), MailOnce: newOnce(), OthersOnce: newOnce()}
+	a = views.Account{Language: v.Locale, LanguageOnce: newOnce(), MailOnce: newOnce(), OthersOnce: newOnce(), EmailOnce: newOnce()}
 	if a.Sessions, err = s.ownSessions(c); err != nil {
 		return a, err
 	}
 	if a.Unwanted, err = s.Store.UnwantedMail(ctx, v); err != nil {
+		return a, err
+	}
+	if a.EmailAsked, err = s.Store.EmailAsked(ctx, v, nil); err != nil {
 		return a, err
 	}
 	if a.Uses, err = s.Store.OwnUse(ctx, v); err != nil {
@@ -81,12 +84,12 @@ func (s *Server) ownAct(do func(echo.Context, url.Values, licensing.Once) error)
 		if err == nil {
 			return c.Redirect(http.StatusSeeOther, "/account")
 		}
-		return s.accountAgain(c, err)
+		return s.accountAgain(c, form, err)
 	}
 }
 
 // accountAgain draws the page after a form that did nothing.
-func (s *Server) accountAgain(c echo.Context, err error) error {
+func (s *Server) accountAgain(c echo.Context, form url.Values, err error) error {
 	problems, ok := errors.AsType[licensing.Problems](err)
 	if !ok {
 		return err
@@ -95,7 +98,7 @@ func (s *Server) accountAgain(c echo.Context, err error) error {
 	if err != nil {
 		return err
 	}
-	a.Problems = problems
+	a.Problems, a.Form = problems, form
 	return page(c, http.StatusUnprocessableEntity, views.AccountPage(a))
 }
 
