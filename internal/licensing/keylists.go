@@ -43,6 +43,8 @@ type KeyDetail struct {
 	Key
 	Licence LicenceRow
 	LeakID  uuid.UUID // its latest case; zero for none
+
+	Handovers []Handover // the latest first, of those that the viewer may see
 }
 
 // KeyUse is one time a key was taken in clear.

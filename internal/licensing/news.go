@@ -30,6 +30,7 @@ func NewsKinds() []NewsKind {
 	return []NewsKind{
 		RightGiven, RightChanged, RightEnded,
 		LeakOpened, LeakReplacedNow, LeakBlockedNow, LeakCalledOff, KeyToDestroy, KeyReleased,
+		HandoverOffered, HandoverTaken, HandoverAlarm,
 		SessionsEnded,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,

@@ -103,7 +103,7 @@ func (s *Store) Key(ctx context.Context, v licensing.Viewer, id uuid.UUID) (lice
 		sql = deskKey
 	}
 	leak := query{latestLeak, []any{id}, func(rows pgx.Rows) error { return rows.Scan(&d.LeakID) }}
-	_, err := s.readOf(ctx, v, ofKey(id), query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }}, leak)
+	_, err := s.readOf(ctx, v, ofKey(id), query{sql, []any{who(v), id}, func(rows pgx.Rows) error { return scanKey(rows, &d.Key, &number) }}, leak, handoversQuery(v, id, &d.Handovers))
 	if err != nil {
 		return licensing.KeyDetail{}, err
 	}

@@ -135,6 +135,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /access-requests/:id/acceptance": "A", "POST /access-requests/:id/denial": "A",
 		"GET /keys": "AKVL SO", "GET /keys.tsv": "AKV", "GET /keys.xlsx": "AKV",
 		"GET /keys/:id": "AKVL SO", "POST /keys/:id/reveal": "AKV",
+		"POST /keys/:id/handover": "AKV", "POST /keys/:id/handover/withdrawal": "AKV", "GET /handover": "AKVLDSO", "GET /handover/:token": "everybody", "POST /handover/reveal": "AKVLDSO",
 		"POST /keys/:id/compromise": "AK SO", "GET /leaks": "AK SO", "GET /leaks/:id": "AK SO", "POST /leaks/:id/end": "A SO", "POST /leaks/:id/notes": "AK SO",
 		"POST /requests/:id/approval": "S", "POST /requests/:id/rejection": "S", "POST /requests/:id/question": "S",
 		"POST /requests/:id/assignment": "S", "POST /requests/:id/notes": "S", "GET /support": "S", "POST /support/visits": "S", "POST /support/visits/:id/end": "S",
