@@ -86,8 +86,8 @@ func reasonText(ctx context.Context, r licensing.Reason) string {
 func (w Why) stepPath(ctx context.Context, r licensing.Reason) string {
 	switch r.Step {
 	case licensing.StepAccess:
-		if w.Facts.Licence.Number != "" { // its administrators are named there
-			return LicencePath(r.Where)
+		if w.Facts.Email == "" {
+			return with(AccessHome, nil, "number", w.Typed["number"])
 		}
 	case licensing.StepSupport:
 		if w.Facts.Email == "" && w.Facts.May().Has(licensing.FileRequests) {

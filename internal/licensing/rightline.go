@@ -32,6 +32,16 @@ func (r RightLine) Succeeded(v Viewer) bool {
 	return r.Managed && r.PersonID == v.PersonID && r.Role.Permissions().Has(ManagePeople)
 }
 
+// LicencePeople is who has which right on a licence ID.
+type LicencePeople struct {
+	Licence     LicenceRow
+	Rights      []RightLine      // the strongest first
+	Invitations []InvitationLine // that nobody accepted, the latest first; for who manages people
+	Asking      int              // how many wait for a right that the viewer may give
+	Places      []Organisation   // above it, on which the viewer may give rights too, the nearest first
+	Visits      []Visit          // of support, under way
+}
+
 // PersonRights is somebody with the rights that a viewer manages.
 type PersonRights struct {
 	ID     uuid.UUID

@@ -75,8 +75,12 @@ func (s *Store) UnheardAccess(ctx context.Context, v licensing.Viewer) (list []l
 // AccessWaiting counts what others ask for on a licence ID that the viewer manages, or on
 // an organisation above it; for an empty number on all that the viewer manages.
 func (s *Store) AccessWaiting(ctx context.Context, v licensing.Viewer, number string) (n int, err error) {
-	err = s.read(ctx, v, query{accessWaiting, []any{v.Roots, v.PersonID, managing(), number}, func(rows pgx.Rows) error { return rows.Scan(&n) }})
+	err = s.read(ctx, v, accessWaitingQuery(v, number, &n))
 	return n, err
+}
+
+func accessWaitingQuery(v licensing.Viewer, number string, into *int) query {
+	return query{accessWaiting, []any{v.Roots, v.PersonID, managing(), number}, func(rows pgx.Rows) error { return rows.Scan(into) }}
 }
 
 func intoAccess(list *[]licensing.AccessLine) func(pgx.Rows) error {

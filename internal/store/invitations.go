@@ -61,12 +61,16 @@ func scanInvitation(rows pgx.Rows) (l licensing.InvitationLine, err error) {
 // Invitations lists those that nobody accepted, to what the viewer manages, the latest
 // first: to a licence ID and what is above it, or to everything for an empty number.
 func (s *Store) Invitations(ctx context.Context, v licensing.Viewer, number string) (list []licensing.InvitationLine, err error) {
-	err = s.read(ctx, v, query{invitationsTo, []any{number, v.PersonID, managing(), PageSize}, func(rows pgx.Rows) error {
-		l, err := scanInvitation(rows)
-		list = append(list, l)
-		return err
-	}})
+	err = s.read(ctx, v, invitationsQuery(v, number, &list))
 	return list, err
+}
+
+func invitationsQuery(v licensing.Viewer, number string, into *[]licensing.InvitationLine) query {
+	return query{invitationsTo, []any{number, v.PersonID, managing(), PageSize}, func(rows pgx.Rows) error {
+		l, err := scanInvitation(rows)
+		*into = append(*into, l)
+		return err
+	}}
 }
 
 // notInvited adds to problems that somebody is invited to the same right already.

@@ -65,25 +65,26 @@ func managing() (names []string) {
 	return names
 }
 
-// People lists who has which right on a licence ID, the strongest first, and the
-// organisations above it on which the viewer may give rights too, the nearest first. Last
-// come the visits of support that are under way.
-func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (l licensing.LicenceRow, people []licensing.RightLine, places []licensing.Organisation, visits []licensing.Visit, err error) {
-	if l, err = s.Licence(ctx, v, number); err != nil {
-		return l, nil, nil, nil, err
+// People lists who has which right on a licence ID, the strongest first, and what stands
+// beside it there, in two round trips.
+func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (p licensing.LicencePeople, err error) {
+	if p.Licence, err = s.Licence(ctx, v, number); err != nil {
+		return licensing.LicencePeople{}, err
 	}
-	rights := query{rightsOn, []any{l.ID, v.PersonID, managing()}, func(rows pgx.Rows) error {
-		p, err := scanRightLine(rows)
-		people = append(people, p)
+	rights := query{rightsOn, []any{p.Licence.ID, v.PersonID, managing()}, func(rows pgx.Rows) error {
+		r, err := scanRightLine(rows)
+		p.Rights = append(p.Rights, r)
 		return err
 	}}
-	above := query{placesAbove, []any{l.OrganisationID, v.PersonID, managing()}, func(rows pgx.Rows) error {
+	above := query{placesAbove, []any{p.Licence.OrganisationID, v.PersonID, managing()}, func(rows pgx.Rows) error {
 		var o licensing.Organisation
 		err := rows.Scan(&o.ID, &o.Name)
-		places = append(places, o)
+		p.Places = append(p.Places, o)
 		return err
 	}}
-	return l, people, places, visits, s.read(ctx, v, rights, above, visitsQuery(v, l, &visits))
+	err = s.read(ctx, v, rights, above, invitationsQuery(v, number, &p.Invitations),
+		accessWaitingQuery(v, number, &p.Asking), visitsQuery(v, p.Licence, &p.Visits))
+	return p, err
 }
 
 func scanRightLine(rows pgx.Rows) (r licensing.RightLine, err error) {

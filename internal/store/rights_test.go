@@ -371,7 +371,8 @@ func TestPeopleAreListedToThoseWhoManageThem(t *testing.T) {
 	if got := w.listed("anna", "BERIT@demo"); got != "berit 1" {
 		t.Errorf("by a part of the address: got %s, want berit", got)
 	}
-	_, lines, _, _, err := w.People(t.Context(), w.as("arne"), "74120935")
+	p, err := w.People(t.Context(), w.as("arne"), "74120935")
+	lines := p.Rights
 	w.must(err)
 	for _, r := range lines {
 		if own := r.Name == "arne"; r.Managed != own || r.ChangeableBy(w.as("arne")) {
@@ -379,8 +380,8 @@ func TestPeopleAreListedToThoseWhoManageThem(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]int{"anna": 2, "berit": 1, "arne": 0, "kaisa": 0} {
-		if _, _, places, _, err := w.People(t.Context(), w.as(name), "74120935"); err != nil || len(places) != want {
-			t.Errorf("organisations on which %s may give rights: got %v, %v, want %d", name, places, err, want)
+		if p, err := w.People(t.Context(), w.as(name), "74120935"); err != nil || len(p.Places) != want {
+			t.Errorf("organisations on which %s may give rights: got %v, %v, want %d", name, p.Places, err, want)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (w *asked) looks(v licensing.Viewer) map[string]error {
 	_, errs["Licence"] = w.Licence(ctx, v, "74120935")
 	_, _, errs["Purchases"] = w.Purchases(ctx, v, "74120935")
 	_, errs["Keys"] = w.Keys(ctx, v, "74120935", licensing.KeyFilter{})
-	_, _, _, _, errs["People"] = w.People(ctx, v, "74120935")
+	_, errs["People"] = w.People(ctx, v, "74120935")
 	_, errs["Key"] = w.Key(ctx, v, w.ours.ID)
 	_, errs["KeyLimits"] = w.KeyLimits(ctx, v, licensing.KeyDetail{Key: w.ours.Key})
 	return errs
@@ -210,13 +210,14 @@ func TestACustomerSeesTheVisit(t *testing.T) {
 	for _, c := range []struct{ name, number, reason string }{
 		{"anna", "74120935", whyNot}, {"anna", "74133208", whyNot}, {"lena", "74120935", whyNot}, {"nils", "74133208", ""},
 	} {
-		_, _, _, visits, err := w.People(t.Context(), w.as(c.name), c.number)
+		p, err := w.People(t.Context(), w.as(c.name), c.number)
+		visits := p.Visits
 		if err != nil || len(visits) != 1 || visits[0].Reason != c.reason || visits[0].Agent != "sofia" {
 			t.Errorf("%s, %s: got %+v, %v, want the visit with %q", c.name, c.number, visits, err, c.reason)
 		}
 	}
-	if _, _, _, visits, err := w.People(t.Context(), w.as("frode"), "50912277"); err != nil || len(visits) != 0 {
-		t.Errorf("another family: got %+v, %v, want no visit", visits, err)
+	if p, err := w.People(t.Context(), w.as("frode"), "50912277"); err != nil || len(p.Visits) != 0 {
+		t.Errorf("another family: got %+v, %v, want no visit", p.Visits, err)
 	}
 }
 

@@ -32,10 +32,7 @@ func (w *world) reads(k licensing.NewKey, detail licensing.KeyDetail) []read {
 			l, bought, err := w.Purchases(ctx, v, number)
 			return said(l, bought, err)
 		}},
-		{"People", func(v licensing.Viewer) string {
-			l, people, places, visits, err := w.People(ctx, v, number)
-			return said(l, people, places, visits, err)
-		}},
+		{"People", func(v licensing.Viewer) string { return told(w.People(ctx, v, number)) }},
 		{"ManagedPeople", func(v licensing.Viewer) string { return told(w.ManagedPeople(ctx, v, licensing.PeopleFilter{})) }},
 		{"Keys", func(v licensing.Viewer) string { return told(w.Keys(ctx, v, number, licensing.KeyFilter{})) }},
 		{"Key", func(v licensing.Viewer) string { return told(w.Key(ctx, v, k.ID)) }},

@@ -67,7 +67,8 @@ func (s *Store) Why(ctx context.Context, v licensing.Viewer, q licensing.WhyAske
 	if err != nil || !f.May().Has(licensing.SeeLicence) {
 		return f, err
 	}
-	return f, s.whyThere(ctx, v, person, number, c, &f)
+	err = s.whyThere(ctx, v, person, number, c, &f)
+	return f, err
 }
 
 func (s *Store) heldByReader(ctx context.Context, v licensing.Viewer, f *licensing.WhyFacts) (number string, err error) {
@@ -91,7 +92,8 @@ func (s *Store) heldByColleague(ctx context.Context, v licensing.Viewer, f *lice
 		f.Rights = append(f.Rights, r)
 		return err
 	}}
-	return person, number, s.read(ctx, v, managed, held)
+	err = s.read(ctx, v, managed, held)
+	return person, number, err
 }
 
 // whyThere adds what is there for somebody with a right: what their role hides is not in it.

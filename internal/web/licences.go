@@ -74,7 +74,7 @@ func (s *Server) showLicence(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, people, _, _, err := s.Store.People(c.Request().Context(), viewer(c), p.Number)
+	all, err := s.Store.People(c.Request().Context(), viewer(c), p.Number)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Server) showLicence(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	people = slices.DeleteFunc(people, func(p licensing.RightLine) bool { return p.Role != licensing.Administrator })
+	people := slices.DeleteFunc(all.Rights, func(p licensing.RightLine) bool { return p.Role != licensing.Administrator })
 	return page(c, http.StatusOK, views.OverviewPage(views.Overview{
 		LicenceHead: p.LicenceHead, Contacts: people, Purchases: p.Purchases, Requests: open.Rows, Catalogue: p.Catalogue,
 	}))

@@ -27,17 +27,13 @@ func (s *Server) peoplePage(c echo.Context, status int, f views.RightForms) erro
 		return err
 	}
 	p := views.People{RightForms: f, Copied: copiedOf(c)}
-	l, people, places, visits, err := s.Store.People(ctx, viewer(c), f.From)
+	all, err := s.Store.People(ctx, viewer(c), f.From)
 	if err != nil {
 		return err
 	}
-	if p.Asking, err = s.Store.AccessWaiting(ctx, viewer(c), f.From); err != nil {
-		return err
-	}
-	if p.Invitations, err = s.Store.Invitations(ctx, viewer(c), f.From); err != nil {
-		return err
-	}
-	p.LicenceHead, p.People, p.Places, p.Visits = s.licenceHead(l, catalogue, "people"), people, places, visits
+	p.LicenceHead = s.licenceHead(all.Licence, catalogue, "people")
+	p.Asking = all.Asking
+	p.People, p.Invitations, p.Places, p.Visits = all.Rights, all.Invitations, all.Places, all.Visits
 	return page(c, status, views.PeoplePage(p))
 }
 
