@@ -2,6 +2,8 @@ package views
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 
 	"github.com/google/uuid"
@@ -23,6 +25,9 @@ type Account struct {
 	EmailAsked string // address that waits to be confirmed; "" for none
 	EmailOnce  string
 
+	Identities []IdentityLine
+	Doors      []Door // providers at which the person may add a sign-in account, by ID
+
 	LanguageOnce string // hidden fields of the forms: each post is one of its own
 	MailOnce     string
 	OthersOnce   string
@@ -37,6 +42,43 @@ type SessionLine struct {
 
 // MailField names the field of a form that says whether mail of a group is wanted.
 func MailField(g licensing.MailGroup) string { return "mail_" + string(g) }
+
+// IdentityLine is a sign-in account with its hidden field.
+type IdentityLine struct {
+	licensing.Identity
+	Used bool // the one that the session began with
+	Once string
+}
+
+// IdentityName names a sign-in account in a form, without saying what it is.
+func IdentityName(id licensing.Identity) string {
+	sum := sha256.Sum256([]byte(id.Issuer + "\x00" + id.Subject))
+	return hex.EncodeToString(sum[:16])
+}
+
+// issuerHost is what people know a provider by.
+func issuerHost(issuer string) string {
+	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return issuer
+}
+
+// subjectStart is enough of a subject to tell it from another.
+func subjectStart(subject string) string {
+	if len(subject) <= 12 {
+		return subject
+	}
+	return subject[:6] + "…" + subject[len(subject)-4:]
+}
+
+// doorName is the name of a provider; with one alone there may be none.
+func doorName(ctx context.Context, d Door) string {
+	if d.Name == "" {
+		return i18n.T(ctx, "account.identity_add")
+	}
+	return i18n.T(ctx, "account.identity_add_at", "Provider", d.Name)
+}
 
 // SessionEndPath is where a session's end is posted.
 func SessionEndPath(id uuid.UUID) string { return "/account/sessions/" + id.String() + "/end" }

@@ -163,6 +163,7 @@ func (d *detail) rest() {
 	if sessions, ok := d.number("sessions"); ok {
 		d.add(i18n.N(d.ctx, "audit.detail.sessions", sessions))
 	}
+	d.add(d.text("provider"))
 	if ended, ok := d.number("ended"); ok {
 		d.add(i18n.N(d.ctx, "audit.detail.ended", ended))
 	}

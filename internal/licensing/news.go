@@ -12,8 +12,10 @@ const (
 	RightChanged NewsKind = "right_changed"
 	RightEnded   NewsKind = "right_ended"
 
-	SessionsEnded NewsKind = "sessions_ended"
-	Invited       NewsKind = "invitation"
+	SessionsEnded    NewsKind = "sessions_ended"
+	IdentityLinked   NewsKind = "identity_linked"
+	IdentityUnlinked NewsKind = "identity_unlinked"
+	Invited          NewsKind = "invitation"
 
 	InvitationAccepted     NewsKind = "invitation_accepted"
 	NewsSuccessorNamed     NewsKind = "successor_named"
@@ -32,6 +34,7 @@ func NewsKinds() []NewsKind {
 		LeakOpened, LeakReplacedNow, LeakBlockedNow, LeakCalledOff, KeyToDestroy, KeyReleased,
 		HandoverOffered, HandoverTaken, HandoverAlarm,
 		SessionsEnded,
+		SessionsEnded, IdentityLinked, IdentityUnlinked,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
 		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,

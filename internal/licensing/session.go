@@ -48,6 +48,16 @@ func markedIn(agent string, marks []mark) string {
 	return ""
 }
 
+// Logout is a provider's word that somebody signed out there: of one of its sessions, of a
+// subject, or of both.
+type Logout struct {
+	Issuer  string
+	Subject string // "" for whoever has the session
+	SID     string // the provider's session id; "" for all of the subject
+	ID      string // names the word, at its issuer
+	Until   time.Time
+}
+
 // PersonSession is a session and whose it is.
 type PersonSession struct {
 	Session

@@ -36,6 +36,7 @@ type attempt struct {
 	Next     string `json:"p"`
 	Began    int64  `json:"t"`           // Unix seconds
 	Fresh    bool   `json:"f"`           // the person must prove anew who they are
+	Link     []byte `json:"l,omitempty"` // adds a sign-in account to the session that this is of; nil signs in
 	Invited  []byte `json:"e,omitempty"` // SHA-256 of the token of the invitation that this may accept
 }
 

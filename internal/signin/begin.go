@@ -43,30 +43,39 @@ func (s *SignIn) BeginAnew(w http.ResponseWriter, r *http.Request, next string) 
 }
 
 func (s *SignIn) leave(w http.ResponseWriter, r *http.Request, p *provider, state string, a attempt) error {
+	location, err := s.depart(w, r, p, state, a)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", location)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// depart gives the browser an attempt to keep and returns where it goes with it.
+func (s *SignIn) depart(w http.ResponseWriter, r *http.Request, p *provider, state string, a attempt) (location string, err error) {
 	d, err := p.alive(r.Context())
 	if err != nil {
-		return onTheWay(err, a.Next)
+		return "", onTheWay(err, a.Next)
 	}
 	a.Invited = s.invitationOf(r, a.Next)
 	s.tidyAttempts(w, r)
 	s.keepChoice(w, p)
 	if err := s.keepAttempt(w, state, a); err != nil {
-		return err
+		return "", err
 	}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
 	if hint := loginHint(r); hint != "" {
 		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
 	}
-	if a.Fresh {
+	if a.Fresh || a.Link != nil {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	if a.Fresh && len(s.ACR) > 0 {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(s.ACR, " ")))
 	}
-	w.Header().Set("Location", p.oauth2(d).AuthCodeURL(state, options...))
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return p.oauth2(d).AuthCodeURL(state, options...), nil
 }
 
 // loginHint is whom the person says they are: text for the provider's form, no more.

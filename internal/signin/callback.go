@@ -43,7 +43,12 @@ func (s *SignIn) Callback(w http.ResponseWriter, r *http.Request, from licensing
 	if err != nil {
 		return "", s.refused(r.Context(), p, from, onTheWay(err, a.Next))
 	}
-	if err := s.admit(w, r, id, a, from); err != nil {
+	if a.Link != nil {
+		err = s.link(r, id, a, from)
+	} else {
+		err = s.admit(w, r, id, a, from)
+	}
+	if err != nil {
 		return "", s.refused(r.Context(), p, from, onTheWay(err, a.Next))
 	}
 	return a.Next, nil
@@ -161,7 +166,7 @@ func (s *SignIn) admit(w http.ResponseWriter, r *http.Request, id identity, a at
 // log, or a stranger could fill the audit.
 func (s *SignIn) refused(ctx context.Context, p *provider, from licensing.Origin, err error) error {
 	var f *Failure
-	if !errors.As(err, &f) || !slices.Contains([]Reason{NoAccount, Ended, Clock, Invalid}, f.Reason) {
+	if !errors.As(err, &f) || !slices.Contains([]Reason{NoAccount, Ended, Clock, Invalid, Taken}, f.Reason) {
 		return err
 	}
 	if f.Check == "answer" || f.Check == "answer_iss" || f.Check == "code" {

@@ -21,22 +21,28 @@ type claims struct {
 
 // ordinaryJWT refuses access tokens and logout tokens, which say so in their header.
 func ordinaryJWT(raw string) bool {
+	typ := typeOf(raw)
+	return typ == "" || strings.EqualFold(typ, "JWT")
+}
+
+// typeOf is what a token's header says that it is; "?" for a header that can't be read.
+func typeOf(raw string) string {
 	head, _, _ := strings.Cut(raw, ".")
 	plain, err := base64.RawURLEncoding.DecodeString(head)
 	var header struct {
 		Typ string `json:"typ"`
 	}
 	if err != nil || json.Unmarshal(plain, &header) != nil {
-		return false
+		return "?"
 	}
-	return header.Typ == "" || strings.EqualFold(header.Typ, "JWT")
+	return header.Typ
 }
 
 // namedOnce reports whether each claim that matters is there once. encoding/json takes
 // "Sub" for "sub", and the last of two: a provider that lets people name claims of
 // their own would let them name themselves.
 func namedOnce(payload []byte) bool {
-	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "acr", "sid", "email", "events", "_claim_names", "_claim_sources"}
+	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "acr", "sid", "email", "jti", "events", "_claim_names", "_claim_sources"}
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return false

@@ -49,6 +49,7 @@ type notebook struct {
 	touched    int
 	read       int
 	fails      map[string]error // by method
+	logouts    map[string]bool  // providers' words that were taken
 }
 
 var kaisa = uuid.MustParse("0198c000-0000-7000-8000-000000000001")
@@ -59,6 +60,7 @@ func newNotebook(issuer string) *notebook {
 		viewers:  map[uuid.UUID]licensing.Viewer{kaisa: {PersonID: kaisa, Name: "Kaisa Laine", May: licensing.KeyAdministrator.Permissions()}},
 		sessions: map[string]licensing.Session{},
 		fails:    map[string]error{},
+		logouts:  map[string]bool{},
 	}
 }
 
@@ -137,6 +139,36 @@ func (n *notebook) EndSession(_ context.Context, hash []byte) error {
 	defer n.mu.Unlock()
 	delete(n.sessions, string(hash))
 	return n.fails["EndSession"]
+}
+
+// SignOutByProvider takes each word once.
+func (n *notebook) SignOutByProvider(_ context.Context, _ licensing.Origin, l licensing.Logout) (ended [][]byte, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.logouts[l.Issuer+" "+l.ID] {
+		return nil, licensing.ErrConflict
+	}
+	n.logouts[l.Issuer+" "+l.ID] = true
+	for hash, s := range n.sessions {
+		if s.Issuer == l.Issuer && (l.Subject == "" || l.Subject == s.Subject) && (l.SID == "" || l.SID == s.SID) {
+			delete(n.sessions, hash)
+			ended = append(ended, []byte(hash))
+		}
+	}
+	return ended, nil
+}
+
+func (n *notebook) LinkIdentity(_ context.Context, by licensing.Viewer, id licensing.Identity) error {
+	if err := n.note("linked " + id.Subject + " " + by.From.Address); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.fails["LinkIdentity"]; err != nil {
+		return err
+	}
+	n.persons[licensing.Identity{Issuer: id.Issuer, Subject: id.Subject}] = id.PersonID
+	return nil
 }
 
 func (n *notebook) RecordSignIn(_ context.Context, by licensing.Viewer) error {

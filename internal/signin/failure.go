@@ -20,6 +20,8 @@ const (
 	Denied       Reason = "denied"        // the person or the provider said no
 	Stale        Reason = "stale"         // too late, a second time, or not begun in this browser
 	Invalid      Reason = "invalid"       // the provider's answer is not one to trust
+	Taken        Reason = "taken"         // a sign-in account to be added is another account's
+	Yours        Reason = "yours"         // a sign-in account to be added is there already
 )
 
 // Failure is why a sign-in signed nobody in.

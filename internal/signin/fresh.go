@@ -27,10 +27,11 @@ func (s *SignIn) provenWell(acr string) bool {
 var errNoAuthTime = errors.New("the provider's ID token has no auth_time, so that nobody can be asked to prove anew who they are: have the provider send it, or set KEYHALL_STEP_UP to off")
 
 // proven refuses somebody who was to prove anew who they are and didn't. A minute is left
-// for the clocks.
+// for the clocks. Who adds a sign-in account was asked to, at a provider that may not say
+// when; a post of theirs began it, so nobody else's page had them do it.
 func (a attempt) proven(authTime time.Time) error {
 	switch {
-	case !a.Fresh:
+	case !a.Fresh && (a.Link == nil || authTime.IsZero()):
 		return nil
 	case authTime.IsZero():
 		return &Failure{Reason: Invalid, Check: "auth_time", Err: errNoAuthTime}

@@ -51,6 +51,11 @@ type Keeper interface {
 	TouchSession(ctx context.Context, hash []byte, lastSeen time.Time) error
 	// EndSession removes a session; licensing.ErrNotFound or nil when there is none.
 	EndSession(ctx context.Context, hash []byte) error
+	// SignOutByProvider ends the sessions that a provider's word names and returns the hashes
+	// of their tokens; licensing.ErrConflict when the word came before.
+	SignOutByProvider(ctx context.Context, from licensing.Origin, l licensing.Logout) ([][]byte, error)
+	// LinkIdentity binds an identity to the person who acts; licensing.ErrConflict when it is bound.
+	LinkIdentity(ctx context.Context, by licensing.Viewer, id licensing.Identity) error
 	// RecordSignIn, RecordSignOut and RecordSignInRefused are audit entries. The reason is
 	// a Reason, or a Reason, a slash and the name of the check that failed.
 	RecordSignIn(ctx context.Context, by licensing.Viewer) error

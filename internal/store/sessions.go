@@ -50,8 +50,12 @@ func (s *Store) EndSession(ctx context.Context, hash []byte) error {
 	return err
 }
 
-// ClearSessions removes the sessions that ended before a time, and counts them.
+// ClearSessions removes the sessions that ended before a time, and counts them. With them
+// go the words of providers that can't be said again.
 func (s *Store) ClearSessions(ctx context.Context, before time.Time) (int64, error) {
+	if _, err := s.exec(ctx, clearLogouts, before); err != nil {
+		return 0, err
+	}
 	return s.exec(ctx, `DELETE FROM sessions WHERE ends_at < $1`, before)
 }
 

@@ -146,6 +146,8 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /notices": "AKVLDSO", "POST /notices/read": "AKVLDSO", "GET /outbox": "AKVLDSO", "GET /outbox/:id": "AKVLDSO",
 		"GET /confirm": "AKVLDSO", "GET /confirm/begin": "AKVLDSO", "GET /confirm/again": "AKVLDSO", "GET /signin": "everybody", "GET /signin/callback": "everybody", "GET /signin/callback/:id": "everybody", "POST /signout": "everybody",
 		"GET /healthz": "everybody", "GET /readyz": "everybody",
+		"POST /account/identities": "AKVLDSO", "POST /account/identities/removal": "AKVLDSO",
+		"POST /signin/backchannel": "everybody", "POST /signin/backchannel/:provider": "everybody",
 	}
 	letters := map[licensing.Role]string{
 		licensing.Administrator: "A", licensing.KeyAdministrator: "K", licensing.KeyViewer: "V", licensing.LicenceReader: "L",

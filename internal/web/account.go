@@ -36,6 +36,9 @@ func (s *Server) account(c echo.Context) (a views.Account, err error) {
 	if a.EmailAsked, err = s.Store.EmailAsked(ctx, v, nil); err != nil {
 		return a, err
 	}
+	if err := s.ownIdentities(c, &a); err != nil {
+		return a, err
+	}
 	if a.Uses, err = s.Store.OwnUse(ctx, v); err != nil {
 		return a, err
 	}

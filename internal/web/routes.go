@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/keyhall/keyhall/internal/licensing"
+	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/views"
 )
 
@@ -127,6 +128,8 @@ func (s *Server) Routes() []Route {
 		{post, "/account/email/confirmation", Self, 0, s.ownAct(s.confirmEmail)},
 		{post, "/account/language", Self, 0, s.ownAct(s.chooseLanguage)},
 		{post, "/account/mail", Self, 0, s.ownAct(s.chooseMail)},
+		{post, "/account/identities", Self, 0, s.linkIdentity},
+		{post, "/account/identities/removal", Self, 0, s.ownAct(s.unlinkIdentity)},
 		{post, "/account/sessions/end", Self, 0, s.ownAct(s.endOtherSessions)},
 		{post, "/account/sessions/:id/end", Self, 0, s.ownAct(s.endSession)},
 		{get, "/why", Self, 0, s.showWhy},
@@ -138,6 +141,8 @@ func (s *Server) Routes() []Route {
 		{get, "/signin/callback", Public, 0, s.callback},
 		{get, "/signin/callback/:id", Public, 0, s.callback},
 		{post, "/signout", Public, 0, s.signOut},
+		{post, signin.BackchannelPath, Public, 0, s.backchannel},
+		{post, signin.BackchannelPath + "/:provider", Public, 0, s.backchannel},
 		{get, "/healthz", Public, 0, s.healthy},
 		{get, "/readyz", Public, 0, s.ready},
 	}

@@ -92,6 +92,8 @@ func (s *Server) explainSignIn(f *signin.Failure, c echo.Context) (int, views.Me
 		m.Icon = "clock"
 	case signin.Stale, signin.Invalid:
 		status = http.StatusBadRequest
+	case signin.Taken, signin.Yours:
+		status, m.Next, m.NextText = http.StatusConflict, "/account", "link.back"
 	}
 	return status, m
 }

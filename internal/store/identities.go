@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/keyhall/keyhall/internal/licensing"
+)
+
+const (
+	identitiesOf = `SELECT issuer, subject, person_id FROM identities WHERE person_id = $1 ORDER BY issuer, subject`
+	linkIdentity = `INSERT INTO identities (issuer, subject, person_id) SELECT $1, $2, id FROM persons WHERE id = $3 AND ended_at IS NULL`
+	// The last one stays, or nobody could sign in any more. Who takes one away holds the person.
+	unlinkIdentity = `DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND person_id = $3
+AND EXISTS (SELECT FROM identities WHERE person_id = $3 AND (issuer, subject) <> ($1, $2))`
+	endOfIdentity = `DELETE FROM sessions WHERE person_id = $1 AND issuer = $2 AND subject = $3 RETURNING hash`
+)
+
+// Identities lists the sign-in accounts of the viewer.
+func (s *Store) Identities(ctx context.Context, v licensing.Viewer) (list []licensing.Identity, err error) {
+	err = borrow(ctx, s.pool, func(c *pgxpool.Conn) error {
+		rows, err := c.Query(ctx, identitiesOf, v.PersonID)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (id licensing.Identity, err error) {
+			return id, r.Scan(&id.Issuer, &id.Subject, &id.PersonID)
+		})
+		return err
+	})
+	return list, err
+}
+
+// LinkIdentity lets the person who acts sign in with one identity more, which they have
+// proved to be theirs. One that signs in to an account already is ErrConflict. The person
+// is written to: it may have been somebody else.
+func (s *Store) LinkIdentity(ctx context.Context, by licensing.Viewer, id licensing.Identity) error {
+	by.May |= licensing.SeeCustomers // in the desk's part of the wall, as own says
+	return already(s.write(ctx, by, func(t *tx) error {
+		n, err := t.exec(linkIdentity, id.Issuer, id.Subject, by.PersonID)
+		if err == nil && n == 0 {
+			err = licensing.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		t.tellOwn("identity.linked", map[string]any{"provider": hostOf(id.Issuer)})
+		return t.ownNews(licensing.IdentityLinked, id)
+	}))
+}
+
+// UnlinkIdentity takes a sign-in account from the person who acts and ends the sessions
+// that began with it; it returns the hashes of their tokens. One that isn't theirs is
+// ErrNotFound; the one they are signed in with, or have left, is licensing.Problems. The
+// same post again does nothing.
+func (s *Store) UnlinkIdentity(ctx context.Context, by licensing.Viewer, id licensing.Identity, once licensing.Once) (ended [][]byte, err error) {
+	err = s.own(ctx, by, once, func(t *tx) (err error) {
+		if id.Issuer == by.Issuer && id.Subject == by.Subject {
+			return licensing.Problems{{Field: "identity", Message: "account.identity_used"}}
+		}
+		if _, err := t.exec(holdPerson, by.PersonID); err != nil {
+			return err
+		}
+		n, err := t.exec(unlinkIdentity, id.Issuer, id.Subject, by.PersonID)
+		if err == nil && n == 0 {
+			err = licensing.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if ended, err = t.endOfIdentity(id); err != nil {
+			return err
+		}
+		t.tellOwn("identity.unlinked", map[string]any{"provider": hostOf(id.Issuer), "ended": len(ended)})
+		return t.ownNews(licensing.IdentityUnlinked, id)
+	})
+	return ended, err
+}
+
+// endOfIdentity ends the sessions that began with a sign-in account. With which one a
+// session began the desk doesn't see.
+func (t *tx) endOfIdentity(id licensing.Identity) (ended [][]byte, err error) {
+	if _, err := t.exec(leaveDesk); err != nil {
+		return nil, err
+	}
+	rows, err := t.pgx.Query(t.ctx, endOfIdentity, t.by.PersonID, id.Issuer, id.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if ended, err = pgx.CollectRows(rows, pgx.RowTo[[]byte]); err != nil {
+		return nil, err
+	}
+	_, err = t.exec(takeDesk)
+	return ended, err
+}
+
+// ownNews tells the person who acts of a change to their own account.
+func (t *tx) ownNews(kind licensing.NewsKind, id licensing.Identity) error {
+	root := licensing.PublisherRoot
+	if len(t.by.Roots) > 0 {
+		root = t.by.Roots[0]
+	}
+	return t.news(t.by.PersonID, licensing.News{Kind: kind, RootID: root, Path: "/account", Args: map[string]string{"Provider": hostOf(id.Issuer)}})
+}
+
+// hostOf is what people know an issuer by.
+func hostOf(issuer string) string {
+	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return issuer
+}
