@@ -14,16 +14,20 @@ import (
 type Scope int
 
 // A route is open to everybody, to whoever is signed in and has its permission
-// anywhere, or concerns one licence ID, key or request and leaves the answer to the store.
+// anywhere, or concerns one licence ID, key, request, or case or hand-over of a key, and leaves the
+// answer to the store.
 const (
 	Public Scope = iota
 	Self
 	OnLicence
 	OnKey
 	OnRequest
+	OnCase
 )
 
-func (s Scope) String() string { return [...]string{"public", "self", "licence", "key", "request"}[s] }
+func (s Scope) String() string {
+	return [...]string{"public", "self", "licence", "key", "request", "case"}[s]
+}
 
 // Route is an address and who may use it.
 type Route struct {
@@ -85,14 +89,14 @@ func (s *Server) Routes() []Route {
 		{post, "/keys/:id/reveal", OnKey, licensing.RevealKeys, s.revealKey},
 		{post, "/keys/:id/compromise", OnKey, licensing.EditKeys | licensing.SeeCustomers, s.onKey(s.markKey)},
 		{post, "/keys/:id/handover", OnKey, licensing.RevealKeys, s.onKey(s.handOver)},
-		{post, "/keys/:id/handover/withdrawal", OnKey, licensing.RevealKeys, s.onKey(s.withdrawHandover)},
+		{post, "/keys/:id/handover/withdrawal", OnCase, licensing.RevealKeys, s.onKey(s.withdrawHandover)},
 		{get, "/handover", Self, 0, s.showHandover},
 		{get, "/handover/:token", Public, 0, s.followHandover},
 		{post, "/handover/reveal", Self, 0, s.revealHandover},
 		{get, "/leaks", Self, licensing.EditKeys | licensing.SeeCustomers, s.listLeaks},
-		{get, "/leaks/:id", OnKey, licensing.EditKeys | licensing.SeeCustomers, s.showLeak},
-		{post, "/leaks/:id/end", OnKey, licensing.SeeUse | licensing.SeeCustomers, s.onLeak(s.endLeak)},
-		{post, "/leaks/:id/notes", OnKey, licensing.EditKeys | licensing.SeeCustomers, s.onLeak(s.noteLeak)},
+		{get, "/leaks/:id", OnCase, licensing.EditKeys | licensing.SeeCustomers, s.showLeak},
+		{post, "/leaks/:id/end", OnCase, licensing.SeeUse | licensing.SeeCustomers, s.onLeak(s.endLeak)},
+		{post, "/leaks/:id/notes", OnCase, licensing.EditKeys | licensing.SeeCustomers, s.onLeak(s.noteLeak)},
 		{get, "/requests", Self, 0, s.listRequests},
 		{get, "/requests/new", Self, licensing.FileRequests | licensing.DecideRequests, s.newRequest},
 		{post, "/requests", Self, licensing.FileRequests | licensing.DecideRequests, s.submitRequest},
