@@ -157,6 +157,9 @@ func (d *detail) rest() {
 	if keys, ok := d.number("keys"); ok {
 		d.add(i18n.N(d.ctx, "audit.detail.keys", keys))
 	}
+	if d.text("case") != "" && d.text("role") != "" {
+		d.add(i18n.T(d.ctx, "audit.detail.emergency"))
+	}
 	if role := d.text("role"); role != "" {
 		d.add(i18n.T(d.ctx, "role."+role))
 	}

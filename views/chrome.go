@@ -75,7 +75,7 @@ func (c *Chrome) menu() []entry {
 		entries = append(entries, entry{"people", "/people", "nav.people", 0})
 	}
 	if may.Has(licensing.Operate) {
-		entries = append(entries, entry{"imports", "/imports", "nav.imports", 0}, entry{"sessions", "/sessions", "nav.sessions", 0})
+		entries = append(entries, entry{"imports", "/imports", "nav.imports", 0}, entry{"sessions", "/sessions", "nav.sessions", 0}, entry{"emergency", EmergencyPath, "emergency.title", 0})
 	}
 	if may.Has(licensing.DecideRequests) {
 		entries = slices.Insert(entries, 0, entry{"support", "/support", "nav.queue", c.Viewer.Queue})

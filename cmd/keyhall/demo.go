@@ -71,6 +71,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 		return nil, oneLine(err)
 	}
 	p.store.Promise(p.promises)
+	p.store.WaitForEmergency(emergencyWait(c))
 	p.store.Limit(store.Rates{}) // a world is built faster than people work
 	provider, c, err := demoProvider(c)
 	if err != nil {

@@ -51,6 +51,13 @@ func visit(c config.Config) time.Duration {
 	return d
 }
 
+// emergencyWait is how long one may object to emergency access: what is wrong with it is for
+// config to say.
+func emergencyWait(c config.Config) time.Duration {
+	d, _ := c.EmergencyWait()
+	return d
+}
+
 // rates are those of the settings: what is wrong with them is for config to say.
 func rates(c config.Config) store.Rates {
 	r, _ := c.Rates()

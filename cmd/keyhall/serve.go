@@ -102,6 +102,7 @@ func (p *portal) openStore(ctx context.Context, c config.Config, v *vault.Vault)
 		return oneLine(err)
 	}
 	p.store.Promise(p.promises)
+	p.store.WaitForEmergency(emergencyWait(c))
 	p.store.Limit(rates(c))
 	if _, err := p.store.Catalogue(ctx); err != nil {
 		return errors.Join(errors.New("the database is not up to date: run `keyhall migrate` with the owner's address in KEYHALL_MIGRATE_URL"), oneLine(err))

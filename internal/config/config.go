@@ -57,6 +57,8 @@ type Config struct {
 	RequestCap   string `env:"KEYHALL_REQUEST_CAP" envDefault:"10000"` // most that one request may ask
 	TotalCap     string `env:"KEYHALL_TOTAL_CAP" envDefault:"100000"`  // largest total that granting may bring a key to
 
+	BreakGlassWait string `env:"KEYHALL_BREAK_GLASS_WAIT" envDefault:"72h"` // 1h to 720h; EmergencyWait reads it
+
 	Visit string `env:"KEYHALL_VISIT" envDefault:"1h"` // 15m to 8h; VisitLength reads it
 
 	RevealsPerMinute string `env:"KEYHALL_REVEALS_PER_MINUTE"` // keys that one person may reveal; Rates reads it and the next

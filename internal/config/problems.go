@@ -99,6 +99,8 @@ func (c Config) checkShared(p *Problems) {
 	*p = append(*p, wrong...)
 	_, wrong = c.VisitLength()
 	*p = append(*p, wrong...)
+	_, wrong = c.EmergencyWait()
+	*p = append(*p, wrong...)
 	_, _, wrong = c.Witness()
 	*p = append(*p, wrong...)
 	_, wrong = c.StepUp()

@@ -27,6 +27,7 @@ func workers(s *store.Store, c Config) *river.Workers {
 	river.AddWorker(w, &clearOnce{store: s})
 	river.AddWorker(w, &clearRates{store: s})
 	river.AddWorker(w, &succeed{store: s})
+	river.AddWorker(w, &carryOutEmergency{store: s})
 	river.AddWorker(w, &sendMail{store: s, Config: c})
 	river.AddWorker(w, &deliverCheckpoints{store: s, Witness: c.Witness})
 	river.AddWorker(w, &streamAudit{store: s, Witness: c.Witness})
@@ -35,7 +36,8 @@ func workers(s *store.Store, c Config) *river.Workers {
 	return w
 }
 
-// handover is how soon a successor takes over from a right that ran out.
+// handover is how soon a successor takes over from a right that ran out, and how soon after
+// its wait emergency access is given.
 const handover = 5 * time.Minute
 
 // timetable is what happens every hour or more often, and when a server takes over the
@@ -51,6 +53,7 @@ func timetable() []*river.PeriodicJob {
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
 		hourly(licensing.ClearRates{}), every(handover, licensing.Succeed{}),
 		hourly(licensing.MindAccess{}),
+		every(handover, licensing.CarryOutEmergency{}),
 	}
 }
 
@@ -113,4 +116,13 @@ type succeed struct {
 
 func (w *succeed) Work(ctx context.Context, _ *river.Job[licensing.Succeed]) error {
 	return w.store.Succeed(ctx)
+}
+
+type carryOutEmergency struct {
+	river.WorkerDefaults[licensing.CarryOutEmergency]
+	store *store.Store
+}
+
+func (w *carryOutEmergency) Work(ctx context.Context, _ *river.Job[licensing.CarryOutEmergency]) error {
+	return w.store.CarryOutEmergency(ctx)
 }

@@ -79,6 +79,7 @@ var actionGroups = []ActionGroup{
 		"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "invitation.sent", "invitation.resent", "invitation.withdrawn", "invitation.accepted", "invitation.refused", "person.added", "person.language_set", "person.email_asked", "person.email_set", "person.mail_set", "person.signed_out", "identity.added", "support.viewed", "visit.opened", "visit.ended",
 		"successor.named", "successor.withdrawn", "successor.declined", "successor.stepped_in",
 		"access.asked", "access.arrived", "access.accepted", "access.denied", "access.withdrawn", "access.unanswered", "session.revoked", "identity.linked", "identity.unlinked",
+		"emergency.opened", "emergency.confirmed", "emergency.granted", "emergency.stopped", "emergency.withdrawn", "emergency.expired",
 	}},
 	{"customers", []string{"organisation.added", "licence.added", "purchases.set", "programme.added", "product.added"}},
 }

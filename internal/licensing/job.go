@@ -48,6 +48,12 @@ type Succeed struct{}
 // Kind names the job in the queue.
 func (Succeed) Kind() string { return "succeed" }
 
+// CarryOutEmergency is the job that ends cases of emergency access whose time has come.
+type CarryOutEmergency struct{}
+
+// Kind names the job in the queue.
+func (CarryOutEmergency) Kind() string { return "carry_out_emergency" }
+
 // CheckUpload is the job that says what an upload would do.
 type CheckUpload struct {
 	Upload uuid.UUID `json:"upload"`

@@ -23,8 +23,14 @@ const (
 	NewsSuccessorDeclined  NewsKind = "successor_declined"
 	NewsSuccessorSteppedIn NewsKind = "successor_stepped_in"
 
-	EmailAsked   NewsKind = "email_asked"   // to the new address
-	EmailChanged NewsKind = "email_changed" // to the one of before
+	EmailAsked             NewsKind = "email_asked"   // to the new address
+	EmailChanged           NewsKind = "email_changed" // to the one of before
+	NewsEmergencyOpened    NewsKind = "emergency_opened"
+	NewsEmergencyConfirmed NewsKind = "emergency_confirmed"
+	NewsEmergencyGranted   NewsKind = "emergency_granted"
+	NewsEmergencyStopped   NewsKind = "emergency_stopped"
+	NewsEmergencyWithdrawn NewsKind = "emergency_withdrawn"
+	NewsEmergencyExpired   NewsKind = "emergency_expired"
 )
 
 // NewsKinds lists every kind.
@@ -36,9 +42,11 @@ func NewsKinds() []NewsKind {
 		SessionsEnded,
 		SessionsEnded, IdentityLinked, IdentityUnlinked,
 		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
+		RightGiven, RightChanged, RightEnded, SessionsEnded, Invited, InvitationAccepted,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
 		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
 		EmailAsked, EmailChanged,
+		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
 	}
 }
 

@@ -11,8 +11,9 @@ type LicenceRow struct {
 	Licence
 	Organisation  string
 	City, Country string
-	Rights        Permission // the viewer's own
-	Sight         *Sight     // by what support sees its page; nil for everybody else, and in lists
+	Rights        Permission      // the viewer's own
+	Cases         []EmergencyLine // of emergency access, under way; none in lists
+	Sight         *Sight          // by what support sees its page; nil for everybody else, and in lists
 }
 
 // Role names the viewer's rights.

@@ -82,8 +82,8 @@ func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (
 		p.Places = append(p.Places, o)
 		return err
 	}}
-	err = s.read(ctx, v, rights, above, invitationsQuery(v, number, &p.Invitations),
-		accessWaitingQuery(v, number, &p.Asking), visitsQuery(v, p.Licence, &p.Visits))
+	err = s.read(ctx, v, rights, above, invitationsQuery(v, number, &p.Invitations), accessWaitingQuery(v, number, &p.Asking),
+		visitsQuery(v, p.Licence, &p.Visits), intoEmergency(&p.Licence.Cases, emergencyUnderWay, p.Licence.ID, p.Licence.OrganisationID))
 	return p, err
 }
 

@@ -34,6 +34,7 @@ func TestTypesAreTheirTables(t *testing.T) {
 		{row: licensing.Grant{}},
 		{row: licensing.Successor{}},
 		{row: licensing.AccessRequest{}},
+		{row: licensing.EmergencyCase{}},
 		{row: licensing.Key{}, apart: []string{"sealed"}}, // so that no query drags it along
 		{row: licensing.LimitEntry{}},
 		{row: licensing.Download{}, apart: []string{"licences"}}, // asked, never shown

@@ -29,15 +29,16 @@ import (
 
 // Store is the one way to the database. It is safe for concurrent use.
 type Store struct {
-	pool     *pgxpool.Pool // pages, sessions, jobs
-	exports  *pgxpool.Pool // key files and imports, which hold a connection for long
-	sql      *sql.DB       // the same connections as pool, for gorm
-	orm      *gorm.DB
-	vault    *vault.Vault
-	queue    *river.Client[pgx.Tx] // adds jobs, works none
-	promises Promises
-	rates    Rates
-	issuers  map[string]licensing.Issuer // by address; nil: every one speaks for all
+	pool          *pgxpool.Pool // pages, sessions, jobs
+	exports       *pgxpool.Pool // key files and imports, which hold a connection for long
+	sql           *sql.DB       // the same connections as pool, for gorm
+	orm           *gorm.DB
+	vault         *vault.Vault
+	queue         *river.Client[pgx.Tx] // adds jobs, works none
+	promises      Promises
+	rates         Rates
+	issuers       map[string]licensing.Issuer // by address; nil: every one speaks for all
+	emergencyWait time.Duration               // between confirming emergency access and the right
 	catalogueCache
 }
 
@@ -67,7 +68,7 @@ func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryT
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool), promises: usualPromises, rates: usualRates}
+	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool), promises: usualPromises, rates: usualRates, emergencyWait: usualWait}
 	if err := s.prepare(ctx); err != nil {
 		s.Close()
 		return nil, err

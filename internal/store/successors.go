@@ -57,9 +57,13 @@ func (s *Store) NameSuccessor(ctx context.Context, by licensing.Viewer, id uuid.
 			return err
 		}
 		next := own
+		next.PersonID = uuid.Nil
 		var problems licensing.Problems
 		if err := t.memberOf(email, &next, &problems); err != nil {
 			return err
+		}
+		if next.PersonID == uuid.Nil { // whoever might be invited can't succeed anybody yet
+			problems = licensing.Problems{{Field: "email", Message: "successor.problem.unknown"}}
 		}
 		if len(problems) > 0 {
 			return problems

@@ -130,6 +130,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /licences/:number/people": "A", "POST /licences/:number/people/copies": "A", "GET /people": "A", "GET /people/alone": "A", "POST /people/:id/leave": "A", "POST /people/:id/sessions/end": "A O", "GET /sessions": "O", "POST /rights/:id": "A", "POST /rights/:id/end": "A",
 		"POST /invitations/:id/resend": "A", "POST /invitations/:id/withdrawal": "A", "POST /invitation/acceptance": "AKVLDSO",
 		"GET /invitation": "everybody", "GET /invitation/:token": "everybody",
+		"GET /support/access": "SO", "POST /support/access": "S", "POST /support/access/:id/confirmation": "S", "POST /support/access/:id/withdrawal": "S", "POST /support/access/:id/objection": "AO",
 		"POST /rights/:id/successor": "A", "GET /successors": "AKVLDSO", "POST /successors/:id/end": "AKVLDSO",
 		"GET /access-requests": "AKVLDSO", "POST /access-requests": "AKVLDSO", "POST /access-requests/:id/withdrawal": "AKVLDSO",
 		"POST /access-requests/:id/acceptance": "A", "POST /access-requests/:id/denial": "A",

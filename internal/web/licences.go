@@ -78,13 +78,14 @@ func (s *Server) showLicence(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Cases = all.Licence.Cases
 	open, err := s.Store.Requests(c.Request().Context(), viewer(c), licensing.RequestFilter{Licence: p.Number, Open: true, Limit: shortList})
 	if err != nil {
 		return err
 	}
 	people := slices.DeleteFunc(all.Rights, func(p licensing.RightLine) bool { return p.Role != licensing.Administrator })
 	return page(c, http.StatusOK, views.OverviewPage(views.Overview{
-		LicenceHead: p.LicenceHead, Contacts: people, Purchases: p.Purchases, Requests: open.Rows, Catalogue: p.Catalogue,
+		LicenceHead: p.LicenceHead, Contacts: people, Once: newOnce(), Purchases: p.Purchases, Requests: open.Rows, Catalogue: p.Catalogue,
 	}))
 }
 

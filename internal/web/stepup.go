@@ -22,7 +22,7 @@ import (
 // session that is a new one. What they had typed comes along, sealed, in a cookie.
 
 // actsOnRights are posts on rights that the permission to manage people doesn't tell.
-var actsOnRights = []string{"/account/identities", "/account/identities/removal", "/successors/:id/end", "/support/visits"}
+var actsOnRights = []string{"/account/identities", "/account/identities/removal", "/successors/:id/end", "/support/visits", "/support/access", "/support/access/:id/confirmation"}
 
 // demandsProof reports whether a route is for those who proved lately who they are.
 func demandsProof(r Route) bool {
