@@ -2,8 +2,12 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/net/html"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
 )
@@ -36,5 +40,62 @@ func TestEmergencyAccessIsAskedForOnAPageOfSupport(t *testing.T) {
 		if got := client.Post(path, nil).StatusCode; got != http.StatusForbidden {
 			t.Errorf("%s opens a case: got %d, want 403", account, got)
 		}
+	}
+}
+
+// S-10, S-13: one agent opens a case, who is shown no way to confirm it; another does;
+// whoever sees the licence ID reads of it there, and an administrator who appears stops it.
+func TestEmergencyAccessIsSeenAndStoppedOnThePagesOfTheLicenceID(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	c, err := pgx.Connect(t.Context(), p.DB.SuperURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	role := func(of string) {
+		t.Helper()
+		const all = `UPDATE grants SET role = $1 WHERE person_id = (SELECT id FROM persons WHERE business_email = 'frode@fjellheim.example')`
+		const rights = `UPDATE reach SET until = now() - interval '1 second' WHERE person_id = (SELECT id FROM persons WHERE business_email = 'frode@fjellheim.example')`
+		for sql, args := range map[string][]any{all: {of}, rights: nil} {
+			if _, err := c.Exec(t.Context(), sql, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	role("licence_reader")
+	sofia, samuel, frode := p.SignIn(t, "sofia@support.example"), p.SignIn(t, "samuel@support.example"), p.SignIn(t, "frode@fjellheim.example")
+	const path, people = "/support/access", "/licences/74150113/people"
+	form := formTo(t, dom(t, sofia.Get(path)), path)
+	for range 2 { // S-17
+		if answer := sendWith(sofia, form, "licence", "74150113", "person", "astrid@fjellheim.example", "reason", "Their administrator has left."); answer.StatusCode != http.StatusSeeOther {
+			t.Fatalf("opening a case: got %d: %s", answer.StatusCode, text(dom(t, answer)))
+		}
+	}
+	if said := text(dom(t, sofia.Get(path))); !strings.Contains(said, "Another agent confirms") || strings.Count(said, "Their administrator has left.") != 1 {
+		t.Errorf("who opened it is shown: %s", said)
+	}
+	confirm := all(all(dom(t, samuel.Get(path)), "tbody")[0], "form")[0]
+	if answer := sendWith(samuel, confirm); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("confirming: got %d", answer.StatusCode)
+	}
+	if said := text(dom(t, frode.Get(people))); !strings.Contains(said, "becomes administrator of 74150113") || strings.Contains(said, "Stop it") {
+		t.Errorf("who sees the licence ID is shown: %s", said)
+	}
+	role("administrator")
+	eventually(t, "frode administers again", func() bool { return strings.Contains(text(dom(t, frode.Get(people))), "Stop it") })
+	forms := all(all(dom(t, frode.Get(people)), "main")[0], "form")
+	object := forms[slices.IndexFunc(forms, func(f *html.Node) bool { return strings.HasSuffix(attr(f, "action"), "/objection") })]
+	if answer := sendWith(frode, object, "message", ""); answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an objection that says nothing: got %d, want 422", answer.StatusCode)
+	}
+	if answer := sendWith(frode, object, "message", "I am here."); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != people {
+		t.Fatalf("objecting: got %d to %q", answer.StatusCode, answer.Header.Get("Location"))
+	}
+	if said := text(dom(t, sofia.Get(path))); !strings.Contains(said, "Stopped") || !strings.Contains(said, "I am here.") {
+		t.Errorf("support is shown: %s", said)
+	}
+	if said := text(dom(t, frode.Get("/licences/74150113/history"))); !strings.Contains(said, "Emergency access stopped") || !strings.Contains(said, "Emergency access opened") {
+		t.Errorf("the licence ID's history says: %s", said)
 	}
 }
