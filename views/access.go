@@ -23,6 +23,15 @@ type Access struct {
 // AccessHome is where people ask for access, and answer others.
 const AccessHome = "/access-requests"
 
+// AgreementsPath is where people add an open agreement.
+const AgreementsPath = AccessHome + "/agreements"
+
+// AgreementForm names the form that adds an open agreement.
+const AgreementForm = "agreement"
+
+// ObjectionPath is where somebody objects to an open agreement that was added.
+func ObjectionPath(id uuid.UUID) string { return AgreementsPath + "/" + id.String() + "/objection" }
+
 // AskForm names the form that asks for access.
 const AskForm = "ask"
 
@@ -54,6 +63,8 @@ func accessClass(s licensing.AccessState) string {
 // accessPlace says what is asked for, as far as the reader knows it.
 func accessPlace(ctx context.Context, l licensing.AccessLine) string {
 	switch {
+	case l.Adds():
+		return i18n.T(ctx, "agreement.open")
 	case !l.Whole:
 		return i18n.T(ctx, "people.place_here")
 	case l.Organisation == "":

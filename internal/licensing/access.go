@@ -2,7 +2,6 @@ package licensing
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,6 +62,8 @@ type AccessRequest struct {
 	ClosedAt       *time.Time
 	DecidedBy      *uuid.UUID
 	Given          Role   // "" if not accepted
+	Authorisation  string // of an open agreement that was added; "" where access was asked for
+	Wrong          bool   // its two numbers don't go together
 	Message        string // of who decided
 }
 
@@ -100,7 +101,7 @@ type AccessForm struct {
 // that it can't be one.
 func (f AccessForm) Request() (r AccessRequest, problems Problems) {
 	r = AccessRequest{Whole: f.Whole, Role: f.Role, AskedAt: f.At, State: AccessOpen, Version: 1}
-	if r.Number = strings.ToUpper(strings.Join(strings.Fields(f.Number), "")); !numberShape.MatchString(r.Number) {
+	if r.Number = typedNumber(f.Number); !numberShape.MatchString(r.Number) {
 		problems = append(problems, Problem{Field: "number", Message: "access.problem.number"})
 	}
 	if !slices.Contains(CustomerRoles(), f.Role) {

@@ -47,6 +47,7 @@ func NewsKinds() []NewsKind {
 		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
 		EmailAsked, EmailChanged,
 		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
+		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 
 const (
 	// Those who asked see what they asked, and what became of it: nothing of the place.
-	ownAccesses = `SELECT id, number, whole, role, reason, asked_at, state, version, closed_at, given, message FROM access_requests
+	ownAccesses = `SELECT id, number, whole, authorisation, role, reason, asked_at, state, version, closed_at, given, message FROM access_requests
 WHERE person_id = $1 ORDER BY closed_at IS NOT NULL, asked_at DESC, id LIMIT $2`
 
 	accessColumns = `SELECT q.id, q.root_id, q.person_id, q.issuer, q.number, q.whole, q.role, q.reason, q.asked_at, q.licence_id, q.organisation_id,
-	q.lonely, q.step, q.due_at, q.state, q.version, q.closed_at, q.decided_by, q.given, q.message, p.name, p.business_email, coalesce(o.name, ''), coalesce(d.name, '')`
+	q.lonely, q.step, q.due_at, q.state, q.version, q.closed_at, q.decided_by, q.given, q.message, q.authorisation, q.wrong, p.name, p.business_email, coalesce(o.name, ''), coalesce(d.name, '')`
 	accessFrom = ` FROM access_requests q JOIN persons p ON p.id = q.person_id
 LEFT JOIN licences l ON l.id = q.licence_id LEFT JOIN organisations o ON o.id = coalesce(q.organisation_id, l.organisation_id)
 LEFT JOIN persons d ON d.id = q.decided_by `
@@ -41,7 +41,7 @@ func (s *Store) OwnAccess(ctx context.Context, v licensing.Viewer) (list []licen
 	v.May |= licensing.SeeCustomers // those who ask are of any family, or of none
 	err = s.read(ctx, v, query{ownAccesses, []any{v.PersonID, PageSize}, func(rows pgx.Rows) error {
 		r := licensing.AccessRequest{PersonID: v.PersonID}
-		err := rows.Scan(&r.ID, &r.Number, &r.Whole, &r.Role, &r.Reason, &r.AskedAt, &r.State, &r.Version, &r.ClosedAt, &r.Given, &r.Message)
+		err := rows.Scan(&r.ID, &r.Number, &r.Whole, &r.Authorisation, &r.Role, &r.Reason, &r.AskedAt, &r.State, &r.Version, &r.ClosedAt, &r.Given, &r.Message)
 		list = append(list, licensing.AccessLine{AccessRequest: r})
 		return err
 	}})
@@ -95,7 +95,7 @@ func intoAccess(list *[]licensing.AccessLine) func(pgx.Rows) error {
 func scanAccess(rows pgx.Rows, l *licensing.AccessLine, more ...any) error {
 	return rows.Scan(append([]any{
 		&l.ID, &l.RootID, &l.PersonID, &l.Issuer, &l.Number, &l.Whole, &l.Role, &l.Reason, &l.AskedAt, &l.LicenceID, &l.OrganisationID,
-		&l.Lonely, &l.Step, &l.DueAt, &l.State, &l.Version, &l.ClosedAt, &l.DecidedBy, &l.Given, &l.Message, &l.Name, &l.Email, &l.Organisation, &l.Decider,
+		&l.Lonely, &l.Step, &l.DueAt, &l.State, &l.Version, &l.ClosedAt, &l.DecidedBy, &l.Given, &l.Message, &l.Authorisation, &l.Wrong, &l.Name, &l.Email, &l.Organisation, &l.Decider,
 	}, more...)...)
 }
 

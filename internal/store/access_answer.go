@@ -33,6 +33,9 @@ type asker struct {
 // says that it has been answered or withdrawn meanwhile.
 func (s *Store) AcceptAccess(ctx context.Context, by licensing.Viewer, id uuid.UUID, a licensing.AccessAnswer, once licensing.Once) error {
 	return s.onAccess(ctx, by, id, "access.accepted", a, once, func(t *tx, q asker, a licensing.AccessAnswer) error {
+		if q.Adds() {
+			return licensing.ErrNotFound // gives itself, if nobody objects
+		}
 		r, err := t.rightAsked(q, a)
 		if err != nil {
 			return err
@@ -54,14 +57,19 @@ func (s *Store) AcceptAccess(ctx context.Context, by licensing.Viewer, id uuid.U
 	})
 }
 
-// DenyAccess says no to what somebody asked for; the message may say why.
+// DenyAccess says no to what somebody asked for, or objects to an open agreement that they
+// added; the message may say why.
 func (s *Store) DenyAccess(ctx context.Context, by licensing.Viewer, id uuid.UUID, a licensing.AccessAnswer, once licensing.Once) error {
 	return s.onAccess(ctx, by, id, "access.denied", a, once, func(t *tx, q asker, a licensing.AccessAnswer) error {
-		t.tell(actOnAccess("access.denied", q.AccessLine))
+		action, kind := "access.denied", licensing.AccessDeniedNews
+		if q.Adds() {
+			action, kind = "agreement.objected", licensing.AgreementObjectedNews
+		}
+		t.tell(actOnAccess(action, q.AccessLine))
 		if err := t.atDesk(func() error { return t.closeAccess(q.ID, licensing.AccessDenied, a, "") }); err != nil {
 			return err
 		}
-		return t.news(q.PersonID, accessNews(licensing.AccessDeniedNews, q.AccessLine, q.Role, a.Message))
+		return t.news(q.PersonID, accessNews(kind, q.AccessLine, q.Role, a.Message))
 	})
 }
 
@@ -103,11 +111,10 @@ func (t *tx) accessOf(id uuid.UUID) (q asker, err error) {
 		return q, err
 	}
 	err = t.atDesk(func() error {
-		if err := t.hold(q.RootID); err != nil {
+		if _, err := t.exec(lockAccess, id); err != nil {
 			return err
 		}
-		_, err := t.exec(lockAccess, id)
-		return err
+		return t.hold(q.RootID) // in this order, as MindAccess does
 	})
 	if err != nil {
 		return q, err

@@ -17,7 +17,7 @@ const (
 
 	// What somebody has asked: how much is open, how much since yesterday, and whether this.
 	askedBefore = `SELECT count(*) FILTER (WHERE closed_at IS NULL), count(*) FILTER (WHERE asked_at > $2),
-	count(*) FILTER (WHERE closed_at IS NULL AND number = $3 AND whole = $4) FROM access_requests WHERE person_id = $1`
+	count(*) FILTER (WHERE closed_at IS NULL AND number = $3 AND whole = $4 AND (authorisation <> '') = $5) FROM access_requests WHERE person_id = $1`
 	// Whether somebody holds one of the roles $4 on a licence ID by its number, or if $3 on its organisation.
 	heldAlready = `SELECT EXISTS (SELECT FROM grants g JOIN licences l ON l.id = g.licence_id AND NOT $3
 	OR g.organisation_id IN (SELECT ancestor_id FROM org_closure WHERE descendant_id = l.organisation_id)
@@ -60,7 +60,7 @@ func (t *tx) mayAsk(r licensing.AccessRequest) error {
 	var held bool
 	err := t.all(
 		query{holdAsker, []any{t.by.PersonID}, nothing},
-		query{askedBefore, []any{t.by.PersonID, r.AskedAt.Add(-24 * time.Hour), r.Number, r.Whole}, func(rows pgx.Rows) error { return rows.Scan(&open, &lately, &same) }},
+		query{askedBefore, []any{t.by.PersonID, r.AskedAt.Add(-24 * time.Hour), r.Number, r.Whole, r.Adds()}, func(rows pgx.Rows) error { return rows.Scan(&open, &lately, &same) }},
 		query{heldAlready, []any{t.by.PersonID, r.Number, r.Whole, names(r.Role.Covering())}, func(rows pgx.Rows) error { return rows.Scan(&held) }},
 	)
 	wrong := func(message string, most int) error {

@@ -29,6 +29,9 @@ const (
 // administrators of new ones, reminds them, and ends what has waited too long. Each is a
 // transaction of its own, and several servers may do it at once.
 func (s *Store) MindAccess(ctx context.Context, at time.Time) error {
+	if err := s.asDesk(ctx, func(t *tx) error { return t.tellLocks(at) }); err != nil {
+		return err
+	}
 	for {
 		done := true
 		err := s.asDesk(ctx, func(t *tx) error {
@@ -53,6 +56,9 @@ func (s *Store) mind(t *tx, l licensing.AccessLine, at time.Time) error {
 		}
 		_, err := t.exec(mindedAccess, l.ID, l.Step, nil, false)
 		return err
+	}
+	if l.Adds() {
+		return t.mindAgreement(l, at)
 	}
 	was := l.Step
 	if was == 0 {
@@ -100,7 +106,11 @@ func (t *tx) place(l *licensing.AccessLine) error {
 	if err != nil || l.LicenceID == nil {
 		return err
 	}
-	t.tell(actOnAccess("access.arrived", *l))
+	action := "access.arrived"
+	if l.Adds() {
+		action = "agreement.arrived"
+	}
+	t.tell(actOnAccess(action, *l))
 	_, err = t.exec(placeAccess, l.ID, l.RootID, l.LicenceID, l.OrganisationID)
 	return err
 }

@@ -136,7 +136,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"email_changes DELETE, INSERT, UPDATE", "invitations INSERT, UPDATE of accepted_at accepted_by ends_at failed_at invited_by sent_at token_hash withdrawn_at",
 			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
 			"successors INSERT, UPDATE of closed_at state",
-			"access_requests INSERT, UPDATE", "org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
+			"access_requests INSERT, UPDATE", "agreement_locks DELETE, INSERT, UPDATE", "org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"emergency_cases INSERT, UPDATE of closed_at closed_by confirmed_at confirmed_by due_at objection state version",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",
 			"looks INSERT, UPDATE of told_at", "visits INSERT, UPDATE of ended_at",

@@ -103,10 +103,14 @@ func (s *Server) answerOnAccess(c echo.Context, form url.Values, f views.RightFo
 		err = do(once)
 	}
 	problems, wrong := errors.AsType[licensing.Problems](err)
+	draw := s.accessPage
+	if f.Focus == views.AgreementForm {
+		draw = agreementPage
+	}
 	switch {
 	case wrong:
 		f.Form, f.Problems, f.Once = form, problems, keptOnce(form, problems)
-		return s.accessPage(c, http.StatusUnprocessableEntity, f)
+		return draw(c, http.StatusUnprocessableEntity, f)
 	case err != nil:
 		return err
 	}

@@ -133,6 +133,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /support/access": "SO", "POST /support/access": "S", "POST /support/access/:id/confirmation": "S", "POST /support/access/:id/withdrawal": "S", "POST /support/access/:id/objection": "AO",
 		"POST /rights/:id/successor": "A", "GET /successors": "AKVLDSO", "POST /successors/:id/end": "AKVLDSO",
 		"GET /access-requests": "AKVLDSO", "POST /access-requests": "AKVLDSO", "POST /access-requests/:id/withdrawal": "AKVLDSO",
+		"GET /access-requests/agreements": "AKVLDSO", "POST /access-requests/agreements": "AKVLDSO", "POST /access-requests/agreements/:id/objection": "A",
 		"POST /access-requests/:id/acceptance": "A", "POST /access-requests/:id/denial": "A",
 		"GET /keys": "AKVL SO", "GET /keys.tsv": "AKV", "GET /keys.xlsx": "AKV",
 		"GET /keys/:id": "AKVL SO", "POST /keys/:id/reveal": "AKV",
