@@ -49,6 +49,7 @@ func signIn(baseURL string, all []config.Provider, v *vault.Vault, s *store.Stor
 	for _, p := range all {
 		c.Providers = append(c.Providers, signin.Provider{
 			ID: p.ID, Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: p.Secret.Value(), Domains: p.Domains,
+			GroupsClaim: p.Groups, Scopes: p.Scopes,
 		})
 	}
 	return signin.New(c, s)
@@ -59,7 +60,7 @@ func signIn(baseURL string, all []config.Provider, v *vault.Vault, s *store.Stor
 func trust(ctx context.Context, s *store.Store, all []config.Provider, log *slog.Logger) error {
 	var issuers []licensing.Issuer
 	for _, p := range all {
-		issuers = append(issuers, licensing.Issuer{Address: p.Issuer, Name: p.Name, All: p.All, Roots: p.SpeaksFor})
+		issuers = append(issuers, licensing.Issuer{Address: p.Issuer, Name: p.Name, All: p.All, Roots: p.SpeaksFor, Groups: p.Groups != ""})
 		unknown, err := s.UnknownRoots(ctx, p.SpeaksFor)
 		if err != nil {
 			return err

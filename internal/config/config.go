@@ -29,9 +29,11 @@ type Config struct {
 	OIDCClientID     string `env:"KEYHALL_OIDC_CLIENT_ID"`
 	OIDCClientSecret Secret `env:"KEYHALL_OIDC_CLIENT_SECRET"`
 
-	OIDCName      string   `env:"KEYHALL_OIDC_NAME"`                     // shown beside other providers; the issuer's host unless said
-	OIDCDomains   []string `env:"KEYHALL_OIDC_DOMAINS" envSeparator:","` // of e-mail addresses that sign in there
-	OIDCProviders string   `env:"KEYHALL_OIDC_PROVIDERS"`                // path of the file of further providers; Providers reads it
+	OIDCName        string   `env:"KEYHALL_OIDC_NAME"`                     // shown beside other providers; the issuer's host unless said
+	OIDCDomains     []string `env:"KEYHALL_OIDC_DOMAINS" envSeparator:","` // of e-mail addresses that sign in there
+	OIDCGroupsClaim string   `env:"KEYHALL_OIDC_GROUPS_CLAIM"`             // of its ID tokens, that tells of groups; unset hears none
+	OIDCScopes      []string `env:"KEYHALL_OIDC_SCOPES" envSeparator:" "`  // asked for beside openid, email and profile
+	OIDCProviders   string   `env:"KEYHALL_OIDC_PROVIDERS"`                // path of the file of further providers; Providers reads it
 
 	Keyset string `env:"KEYHALL_KEYSET"` // path of the wrapped keyset
 	KEK    string `env:"KEYHALL_KEK"`    // path or hcvault:// address of what unwraps it; Keyset + ".kek" unless said

@@ -29,12 +29,15 @@ type Provider struct {
 	Domains    []string    // of the e-mail addresses of people who sign in there, lower case
 	All        bool        // it speaks for every customer, and for the staff
 	SpeaksFor  []uuid.UUID // root organisations that it speaks for otherwise
+	Groups     string      // claim of its ID tokens that tells of groups; "" when none is heard
+	Scopes     []string    // asked for beside openid, email and profile
 }
 
 // First is the provider that the KEYHALL_OIDC_ variables name. It speaks for all.
 func (c Config) First() Provider {
 	p := Provider{
 		ID: FirstProvider, Name: c.OIDCName, Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, Secret: c.OIDCClientSecret, All: true,
+		Groups: c.OIDCGroupsClaim, Scopes: c.OIDCScopes,
 	}
 	for _, d := range c.OIDCDomains {
 		p.Domains = append(p.Domains, strings.ToLower(strings.TrimSpace(d)))
@@ -54,11 +57,13 @@ type providerFile struct {
 	ClientID         string   `json:"client_id"`
 	ClientSecret     string   `json:"client_secret"`
 	ClientSecretFile string   `json:"client_secret_file"`
+	GroupsClaim      string   `json:"groups_claim"`
+	Scopes           []string `json:"scopes"`
 	Domains          []string `json:"domains"`
 	SpeaksFor        []string `json:"speaks_for"`
 }
 
-var providerFields = []string{"id", "name", "issuer", "client_id", "client_secret", "client_secret_file", "domains", "speaks_for"}
+var providerFields = []string{"id", "name", "issuer", "client_id", "client_secret", "client_secret_file", "groups_claim", "scopes", "domains", "speaks_for"}
 
 // Providers reads the text of the file of further providers, and returns all: the first,
 // then those. What is wrong, with the first's domains too, is Problems; none quotes a secret.
@@ -122,12 +127,17 @@ func strict(raw []byte, into *providerFile) error {
 
 var (
 	providerID = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+	claim      = regexp.MustCompile(`^[A-Za-z0-9_:./-]{1,100}$`)
+	scope      = regexp.MustCompile(`^[!#-\[\]-~]{1,100}$`)
 	domain     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$`)
 )
 
+// notGroups are claims that say something else.
+var notGroups = []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "azp", "at_hash", "auth_time", "acr", "sid", "email", "name", "events", "_claim_names", "_claim_sources"}
+
 // provider judges one entry. where is how its problems begin.
 func (p *Problems) provider(f providerFile, where string) Provider {
-	one := Provider{ID: f.ID, Name: strings.TrimSpace(f.Name), Issuer: f.Issuer, ClientID: f.ClientID, Secret: NewSecret(f.ClientSecret), SecretFile: f.ClientSecretFile}
+	one := Provider{ID: f.ID, Name: strings.TrimSpace(f.Name), Issuer: f.Issuer, ClientID: f.ClientID, Secret: NewSecret(f.ClientSecret), SecretFile: f.ClientSecretFile, Groups: f.GroupsClaim, Scopes: f.Scopes}
 	if !providerID.MatchString(f.ID) || f.ID == FirstProvider {
 		p.add("%s: id must be of lower-case letters, digits and hyphens, 32 at most, and not %q.", where, FirstProvider)
 	}
@@ -174,6 +184,14 @@ func (p *Problems) speaksFor(said []string, where string) (roots []uuid.UUID, al
 func (p *Problems) apart(all []Provider) {
 	ids, issuers, domains := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, one := range all {
+		if one.Groups != "" && (!claim.MatchString(one.Groups) || slices.Contains(notGroups, one.Groups)) {
+			p.add("The provider %q has the groups claim %q: write the claim's name, such as groups.", one.ID, one.Groups)
+		}
+		for _, s := range one.Scopes {
+			if !scope.MatchString(s) {
+				p.add("The provider %q has the scope %q: write one word, such as groups.", one.ID, s)
+			}
+		}
 		if ids[one.ID] {
 			p.add("KEYHALL_OIDC_PROVIDERS: the id %q is there twice.", one.ID)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 const fjellheim = `[{"id": "fjellheim", "name": "Fjellheim Kommune", "issuer": "https://login.fjellheim.example",
-	"client_id": "keyhall", "client_secret": "correct-horse", "domains": ["Fjellheim.example"],
+	"client_id": "keyhall", "client_secret": "correct-horse", "domains": ["Fjellheim.example"], "groups_claim": "https://fjellheim.example/groups", "scopes": ["groups"],
 	"speaks_for": ["01935c00-0000-7000-8000-000000000001"]}]`
 
 func TestProvidersAreThoseOfTheFile(t *testing.T) {
@@ -71,6 +71,9 @@ func TestProvidersSayWhatIsWrong(t *testing.T) {
 		"whom it speaks for is written one way":      {"01935c00-0000-7000-8000-000000000001", "{01935c00-0000-7000-8000-000000000001}", "speaks_for has"},
 		"all and one are two things":                 {`["01935c00-0000-7000-8000-000000000001"]`, `["*", "01935c00-0000-7000-8000-000000000001"]`, `speaks_for has "*"`},
 		"it speaks for an organisation once":         {`["01935c00-0000-7000-8000-000000000001"]`, `["01935c00-0000-7000-8000-000000000001", "01935c00-0000-7000-8000-000000000001"]`, "speaks_for has"},
+		"a groups claim is no other":                 {`"https://fjellheim.example/groups"`, `"sub"`, `has the groups claim "sub"`},
+		"a groups claim is a name":                   {`"https://fjellheim.example/groups"`, `"my groups"`, `has the groups claim "my groups"`},
+		"a scope is a word":                          {`["groups"]`, `["a b"]`, `has the scope "a b"`},
 		"two entries are two providers":              {fjellheim, strings.TrimSuffix(fjellheim, "]") + "," + strings.TrimPrefix(fjellheim, "["), `the id "fjellheim" is there twice`},
 		"what is wrong in one is said beside others": {fjellheim, `[{"id": ""}, 7]`, "entry 2: it is no object"},
 	} {

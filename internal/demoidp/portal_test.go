@@ -134,6 +134,10 @@ func (b *book) PersonByIdentity(_ context.Context, issuer, subject string) (uuid
 	return uuid.Nil, licensing.ErrNotFound
 }
 
+func (b *book) Arrive(ctx context.Context, a licensing.Arrival, _ licensing.Origin) (uuid.UUID, error) {
+	return b.PersonByIdentity(ctx, a.Issuer, a.Subject)
+}
+
 func (b *book) OpenAccount(context.Context, []byte, licensing.Identity, licensing.Origin) (uuid.UUID, error) {
 	return uuid.Nil, licensing.ErrNotFound
 }
@@ -181,6 +185,15 @@ func (b *book) RecordSignIn(context.Context, licensing.Viewer) error  { return n
 func (b *book) RecordSignOut(context.Context, licensing.Viewer) error { return nil }
 func (b *book) RecordSignInRefused(context.Context, licensing.Origin, string, string, string) error {
 	return nil
+}
+
+// The demo provider tells of no sign-out, and no sign-in account is added here.
+func (b *book) SignOutByProvider(context.Context, licensing.Origin, licensing.Logout) ([][]byte, error) {
+	return nil, licensing.ErrNotFound
+}
+
+func (b *book) LinkIdentity(context.Context, licensing.Viewer, licensing.Identity) error {
+	return licensing.ErrForbidden
 }
 
 // visitor is a browser.

@@ -10,6 +10,7 @@ import (
 type Issuer struct {
 	Address string      // exact, as in ID tokens
 	Name    string      // shown
+	Groups  bool        // it tells which groups somebody is in
 	All     bool        // it speaks for every family, and for the staff
 	Roots   []uuid.UUID // families that it speaks for otherwise
 }

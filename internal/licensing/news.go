@@ -31,6 +31,7 @@ const (
 	NewsEmergencyStopped   NewsKind = "emergency_stopped"
 	NewsEmergencyWithdrawn NewsKind = "emergency_withdrawn"
 	NewsEmergencyExpired   NewsKind = "emergency_expired"
+	LicenceUnattended      NewsKind = "licence_unattended"
 )
 
 // NewsKinds lists every kind.
@@ -48,6 +49,7 @@ func NewsKinds() []NewsKind {
 		EmailAsked, EmailChanged,
 		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
 		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
+		LicenceUnattended,
 	}
 }
 

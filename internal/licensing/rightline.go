@@ -20,11 +20,14 @@ type RightLine struct {
 	Managed        bool      // the viewer manages the people of what it was given on
 	SuccessorID    uuid.UUID // who takes over when nobody else administers; zero for none
 	Successor      string    // name
+	Group          string    // by which the person has it, as the provider says; "" where it was given by hand
 }
 
 // ChangeableBy reports whether somebody may change and end a right: what they manage,
-// but never their own.
-func (r RightLine) ChangeableBy(v Viewer) bool { return r.Managed && r.PersonID != v.PersonID }
+// but never their own, nor one by group.
+func (r RightLine) ChangeableBy(v Viewer) bool {
+	return r.Managed && r.PersonID != v.PersonID && r.Group == ""
+}
 
 // Succeeded reports whether somebody may name who takes over a right from them: one of
 // their own by which they manage people.

@@ -81,7 +81,7 @@ func (p *provider) logoutOf(ctx context.Context, raw string) (l licensing.Logout
 		holds bool
 	}{
 		{"typ", logoutJWT(raw)},
-		{"claims", namedOnce(payload)},
+		{"claims", namedOnce(payload, "")},
 		{"iss", t.Issuer == p.Issuer},
 		{"aud", p.toldUs(t.Audience)},
 		{"events", saysLogout(c.Events)},

@@ -129,9 +129,12 @@ func exchangeFailure(ctx context.Context, err error) error {
 func (s *SignIn) admit(w http.ResponseWriter, r *http.Request, id identity, a attempt, from licensing.Origin) error {
 	ctx := r.Context()
 	fail := &Failure{Identity: licensing.Identity{Issuer: id.Issuer, Subject: id.Subject}, Email: id.Email}
-	person, err := s.keeper.PersonByIdentity(ctx, id.Issuer, id.Subject)
+	arrival := licensing.Arrival{Issuer: id.Issuer, Subject: id.Subject, Name: id.Name, Groups: id.Groups}
+	person, err := s.keeper.Arrive(ctx, arrival, from)
 	if errors.Is(err, licensing.ErrNotFound) && a.Invited != nil {
-		person, err = s.keeper.OpenAccount(ctx, a.Invited, fail.Identity, from)
+		if person, err = s.keeper.OpenAccount(ctx, a.Invited, fail.Identity, from); err == nil {
+			person, err = s.keeper.Arrive(ctx, arrival, from)
+		}
 	}
 	if errors.Is(err, licensing.ErrNotFound) || err == nil && person == uuid.Nil {
 		fail.Reason = NoAccount

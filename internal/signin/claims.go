@@ -38,11 +38,11 @@ func typeOf(raw string) string {
 	return header.Typ
 }
 
-// namedOnce reports whether each claim that matters is there once. encoding/json takes
-// "Sub" for "sub", and the last of two: a provider that lets people name claims of
-// their own would let them name themselves.
-func namedOnce(payload []byte) bool {
-	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "acr", "sid", "email", "jti", "events", "_claim_names", "_claim_sources"}
+// namedOnce reports whether each claim that matters is there once, the one that tells of
+// groups too. encoding/json takes "Sub" for "sub", and the last of two: a provider that
+// lets people name claims of their own would let them name themselves.
+func namedOnce(payload []byte, groups string) bool {
+	matters := []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "azp", "auth_time", "acr", "sid", "email", "name", "jti", "events", "_claim_names", "_claim_sources", groups}
 	d := json.NewDecoder(bytes.NewReader(payload))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return false

@@ -48,6 +48,7 @@ type notebook struct {
 	invitation []byte // SHA-256 of the token of the one invitation
 	touched    int
 	read       int
+	arrived    []licensing.Arrival
 	fails      map[string]error // by method
 	logouts    map[string]bool  // providers' words that were taken
 }
@@ -72,6 +73,13 @@ func (n *notebook) PersonByIdentity(_ context.Context, issuer, subject string) (
 		return uuid.Nil, licensing.ErrNotFound
 	}
 	return id, nil
+}
+
+func (n *notebook) Arrive(ctx context.Context, a licensing.Arrival, _ licensing.Origin) (uuid.UUID, error) {
+	n.mu.Lock()
+	n.arrived = append(n.arrived, a)
+	n.mu.Unlock()
+	return n.PersonByIdentity(ctx, a.Issuer, a.Subject)
 }
 
 func (n *notebook) OpenAccount(_ context.Context, invitation []byte, id licensing.Identity, from licensing.Origin) (uuid.UUID, error) {

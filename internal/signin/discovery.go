@@ -155,8 +155,17 @@ func (p *provider) oauth2(d *description) *oauth2.Config {
 		ClientID: p.ClientID, ClientSecret: p.ClientSecret,
 		Endpoint:    oauth2.Endpoint{AuthURL: d.AuthURL, TokenURL: d.TokenURL, AuthStyle: p.authStyle(d)},
 		RedirectURL: p.baseURL + p.callback,
-		Scopes:      []string{oidc.ScopeOpenID, oidc.ScopeEmail},
+		Scopes:      p.scopes(),
 	}
+}
+
+// scopes are what is asked of the provider: names too where groups may make an account.
+func (p *provider) scopes() []string {
+	all := []string{oidc.ScopeOpenID, oidc.ScopeEmail}
+	if p.GroupsClaim != "" {
+		all = append(all, "profile")
+	}
+	return append(all, p.Scopes...)
 }
 
 // authStyle says how we prove to be the client. Left to find out by itself, oauth2

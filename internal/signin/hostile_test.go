@@ -111,6 +111,21 @@ func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 		{"the person proved who they are at no time", claim("auth_time", -1), signin.Invalid, "auth_time"},
 		{"the time of proof is a word", claim("auth_time", "soon"), signin.Invalid, "claims"},
 
+		// whom it counts the person among
+		{"the groups are a number", claim("groups", 7), signin.Invalid, "groups"},
+		{"the groups are yes", claim("groups", true), signin.Invalid, "groups"},
+		{"the groups are an object", claim("groups", map[string]any{"admins": true}), signin.Invalid, "groups"},
+		{"the groups are lists in a list", claim("groups", []any{[]string{"admins"}}), signin.Invalid, "groups"},
+		{"the groups are objects in a list", claim("groups", []any{map[string]any{"name": "admins"}}), signin.Invalid, "groups"},
+		{"there is nothing among the groups", claim("groups", []any{"admins", nil}), signin.Invalid, "groups"},
+		{"there is a number among the groups", claim("groups", []any{"admins", 1}), signin.Invalid, "groups"},
+		{"the groups are there in two spellings", func(p *rogue) {
+			p.claims = with(map[string]any{"groups": []string{"staff"}, "Groups": []string{"admins"}})
+		}, signin.Invalid, "claims"},
+		{"the groups are there twice", func(p *rogue) {
+			p.payload = func(b []byte) []byte { return []byte(`{"groups":["a"],"groups":["admins"],` + string(b[1:])) }
+		}, signin.Invalid, "claims"},
+
 		// the token response
 		{"there is no ID token", func(p *rogue) { p.token = with(map[string]any{"id_token": nil}) }, signin.Invalid, "id_token"},
 		{"the ID token is a number", func(p *rogue) { p.token = with(map[string]any{"id_token": 1}) }, signin.Invalid, "id_token"},
@@ -156,7 +171,7 @@ func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 	for _, c := range ways {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newDesk(t, func(c *signin.Config) { c.Providers[0].GroupsClaim = "groups" })
 			c.wreck(d.provider)
 			b := d.browser()
 			_, err := b.signIn()

@@ -30,6 +30,8 @@ type identity struct {
 	AuthTime time.Time // zero when the provider doesn't say
 	ACR      string    // how the person proved it; "" when the provider doesn't say
 	IDToken  string
+	Name     string   // to be shown; "" when the provider doesn't say
+	Groups   []string // that the provider counts them among
 }
 
 // identify makes every check of an ID token that go-oidc makes, and those that it
@@ -46,20 +48,22 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 	}
 	var payload json.RawMessage
 	var c claims
-	if err := errors.Join(t.Claims(&payload), t.Claims(&c)); err != nil {
+	var all map[string]json.RawMessage
+	if err := errors.Join(t.Claims(&payload), t.Claims(&c), t.Claims(&all)); err != nil {
 		return identity{}, &Failure{Reason: Invalid, Check: "claims", Err: errors.New(said(err.Error()))}
 	}
 	authTime, err := instant(c.AuthTime)
 	if err != nil {
 		return identity{}, &Failure{Reason: Invalid, Check: "auth_time"}
 	}
+	groups, noGroups := p.groupsOf(ctx, all)
 	for _, check := range []struct {
 		name  string
 		holds bool
 	}{
 		{"token_type", strings.EqualFold(token.TokenType, "Bearer")},
 		{"typ", ordinaryJWT(raw)},
-		{"claims", namedOnce(payload)},
+		{"claims", namedOnce(payload, p.GroupsClaim)},
 		{"iss", t.Issuer == p.Issuer}, // go-oidc lets Google leave out the scheme
 		{"sub", goodSubject(t.Subject)},
 		{"aud", p.forUs(t.Audience, c.AuthorizedParty)},
@@ -68,6 +72,7 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 		{"events", c.Events == nil},
 		{"iat", !t.IssuedAt.IsZero()},
 		{"at_hash", t.AccessTokenHash == "" || t.VerifyAccessToken(token.AccessToken) == nil},
+		{"groups", noGroups == nil},
 		{"sid", len(c.SID) <= 255},
 		{"acr", len(c.ACR) <= 255 && (!a.Fresh || s.provenWell(c.ACR))},
 	} {
@@ -84,7 +89,7 @@ func (s *SignIn) identify(ctx context.Context, p *provider, a attempt, token *oa
 	if authTime.After(s.Now()) {
 		authTime = s.Now() // within the skew: nothing happened in the future
 	}
-	return identity{Issuer: p.Issuer, Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, ACR: c.ACR, IDToken: raw}, nil
+	return identity{Issuer: p.Issuer, Subject: t.Subject, Email: printable(c.Email), SID: c.SID, AuthTime: authTime, ACR: c.ACR, IDToken: raw, Name: nameOf(all["name"]), Groups: groups}, nil
 }
 
 // verify makes go-oidc's checks: signature, issuer, audience, expiry.

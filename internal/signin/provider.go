@@ -18,6 +18,8 @@ type Provider struct {
 	ClientSecret   string
 	OtherAudiences []string // client IDs that may stand beside ours in an ID token's aud; usually none
 	Domains        []string // of e-mail addresses that sign in there, lower case; for choosing only
+	GroupsClaim    string   // of the ID token, that tells of groups; "" when none is heard
+	Scopes         []string // asked for beside openid and email, such as groups
 }
 
 // provider is a Provider at work. What one does, or fails to do, hinders no other.

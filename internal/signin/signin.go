@@ -3,9 +3,9 @@
 // person may do is asked anew, at most a second later.
 //
 // It is not where accounts, rights or sessions are kept (that is the Keeper's), it
-// draws no page, and it takes nothing but the identity (issuer, subject) and the time
-// of authentication from the provider. UserInfo is never asked: names and addresses
-// come from the account, so there is no second subject to confuse with the first.
+// draws no page, and it takes nothing but the identity (issuer, subject), the time of
+// authentication and groups from the provider, and a name for an account that a group
+// makes. UserInfo is never asked: there is no second subject to confuse with the first.
 //
 // Sessions are a type of our own over the Keeper. alexedwards/scs was weighed and left:
 // under an idle timeout it writes the row on each request, it keeps the values in one
@@ -36,6 +36,9 @@ const (
 type Keeper interface {
 	// PersonByIdentity finds the person of an identity; licensing.ErrNotFound when no account is bound to it.
 	PersonByIdentity(ctx context.Context, issuer, subject string) (uuid.UUID, error)
+	// Arrive finds the person whom a provider vouches for, and has their rights by group follow
+	// what it says; licensing.ErrNotFound when no account is theirs, and none comes of a group.
+	Arrive(ctx context.Context, a licensing.Arrival, from licensing.Origin) (uuid.UUID, error)
 	// OpenAccount opens an account for an identity that has none, by the SHA-256 of an
 	// invitation's token, and returns its person; licensing.ErrNotFound when the token opens nothing.
 	OpenAccount(ctx context.Context, invitation []byte, id licensing.Identity, from licensing.Origin) (uuid.UUID, error)

@@ -129,7 +129,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 		},
 		"keyhall_desk": {
 			"audit_cursors INSERT, UPDATE", "audit_targets INSERT, UPDATE",
-			"downloads UPDATE of ended_at state", "grants INSERT, UPDATE", "rates DELETE", "identities DELETE, INSERT",
+			"downloads UPDATE of ended_at state", "grants INSERT, UPDATE", "group_roles INSERT, UPDATE of ended_at", "rates DELETE", "identities DELETE, INSERT",
 			"import_families INSERT, UPDATE", "imports INSERT", "handovers INSERT, UPDATE of used_at withdrawn_at", "keys INSERT, UPDATE", "leak_notes INSERT",
 			"leaks INSERT, UPDATE of replaced_by resolution resolved_at resolved_by resolver state version", "licences INSERT, UPDATE",
 			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts secret sent_at state", "notices INSERT, UPDATE of read_at",

@@ -47,7 +47,7 @@ func (s *Store) OpenAccount(ctx context.Context, hash []byte, id licensing.Ident
 	by := licensing.Viewer{Issuer: id.Issuer, Subject: id.Subject, From: from, May: licensing.SeeCustomers}
 	var refusal refused
 	err = s.write(ctx, by, func(t *tx) error {
-		i, err := t.openInvitation(hash)
+		i, err := s.openFor(t, hash, id.Issuer)
 		if errors.As(err, &refusal) {
 			return nil
 		}
@@ -81,7 +81,7 @@ func (t *tx) addInvited(person uuid.UUID, i licensing.Invitation, id licensing.I
 // token. A token that opens nothing is ErrNotFound; the staff accept none, ErrForbidden.
 func (s *Store) AcceptInvitation(ctx context.Context, by licensing.Viewer, hash []byte, once licensing.Once) error {
 	return s.own(ctx, by, once, func(t *tx) error {
-		i, err := t.openInvitation(hash)
+		i, err := s.openFor(t, hash, by.Issuer)
 		if err != nil {
 			return err
 		}
@@ -100,6 +100,17 @@ func (s *Store) AcceptInvitation(ctx context.Context, by licensing.Viewer, hash 
 		}
 		return t.accept(i)
 	})
+}
+
+// openFor is openInvitation for who signed in at an issuer: one that doesn't speak for the
+// family makes nobody somebody there.
+func (s *Store) openFor(t *tx, hash []byte, issuer string) (licensing.Invitation, error) {
+	i, err := t.openInvitation(hash)
+	if err == nil && !s.SpeaksFor(issuer, i.RootID) {
+		t.tell(actOnInvitation("invitation.refused", i, licensing.Refused))
+		return i, refused{licensing.ErrNotFound}
+	}
+	return i, err
 }
 
 // openInvitation finds an invitation by the hash of its token and holds its family. That

@@ -13,10 +13,7 @@ import (
 // that it doesn't speak for, and one that is not among them speaks for nobody. Call it
 // before anything is served; until then every issuer speaks for all.
 func (s *Store) Trust(issuers []licensing.Issuer) {
-	s.issuers = map[string]licensing.Issuer{}
-	for _, i := range issuers {
-		s.issuers[i.Address] = i
-	}
+	s.issuers = append([]licensing.Issuer{}, issuers...)
 }
 
 // SpeaksFor reports whether an issuer's word counts in a family: whether somebody may be
@@ -29,7 +26,12 @@ func (s *Store) issuer(address string) licensing.Issuer {
 	if s.issuers == nil {
 		return licensing.Issuer{Address: address, All: true}
 	}
-	return s.issuers[address]
+	for _, i := range s.issuers {
+		if i.Address == address {
+			return i
+		}
+	}
+	return licensing.Issuer{}
 }
 
 const rootsAmong = `SELECT id FROM organisations WHERE id = ANY ($1) AND id = root_id AND id <> $2`

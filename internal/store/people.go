@@ -25,7 +25,7 @@ LEFT JOIN successors s ON s.state = 'named' AND s.person_id = g.person_id AND (s
 LEFT JOIN persons sp ON sp.id = s.successor_id`
 
 	rightsOn = `
-SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), '', g.expires_at, ` + managesG + `, ` + successorG + `
+SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), '', g.expires_at, ` + managesG + `, ` + successorG + `, ` + groupOfG + `
 FROM licences l
 JOIN grants g ON g.licence_id = l.id OR g.organisation_id IN (SELECT ancestor_id FROM org_closure WHERE descendant_id = l.organisation_id)
 JOIN persons p ON p.id = g.person_id
@@ -52,7 +52,7 @@ managed AS (
 	SELECT id, name, business_email FROM persons WHERE ended_at IS NULL AND id IN (SELECT person_id FROM managed)
 	AND ($3 = '' OR strpos(lower(name), lower($3)) > 0 OR strpos(lower(business_email), lower($3)) > 0)
 	AND (name, id) > ($4, $5::uuid) ORDER BY name, id LIMIT $6)
-SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), coalesce(g.number, ''), g.expires_at, true, ` + successorG + `
+SELECT p.id, p.name, p.business_email, g.id, g.role, g.organisation_id, coalesce(o.name, ''), coalesce(g.number, ''), g.expires_at, true, ` + successorG + `, ` + groupOfG + `
 FROM listed p JOIN managed g ON g.person_id = p.id LEFT JOIN organisations o ON o.id = g.organisation_id` + joinSuccessorG + `
 ORDER BY p.name, p.id, o.name NULLS LAST, g.number, g.id`
 )
@@ -88,7 +88,7 @@ func (s *Store) People(ctx context.Context, v licensing.Viewer, number string) (
 }
 
 func scanRightLine(rows pgx.Rows) (r licensing.RightLine, err error) {
-	err = rows.Scan(&r.PersonID, &r.Name, &r.Email, &r.ID, &r.Role, &r.OrganisationID, &r.Inherited, &r.Number, &r.ExpiresAt, &r.Managed, &r.SuccessorID, &r.Successor)
+	err = rows.Scan(&r.PersonID, &r.Name, &r.Email, &r.ID, &r.Role, &r.OrganisationID, &r.Inherited, &r.Number, &r.ExpiresAt, &r.Managed, &r.SuccessorID, &r.Successor, &r.Group)
 	return r, err
 }
 

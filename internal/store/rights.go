@@ -34,17 +34,21 @@ FROM persons p JOIN grants g ON g.person_id = p.id
 WHERE lower(p.business_email) = lower($1) AND p.ended_at IS NULL AND p.staff_role = ''
 AND g.root_id = $2 AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()) LIMIT 2`
 
+	rightColumns = `g.id, g.person_id, g.root_id, g.role, g.organisation_id, g.licence_id, g.expires_at`
+	// The group by which somebody has a right g; '' where it was given by hand.
+	groupOfG = `coalesce((SELECT group_name FROM group_roles WHERE id = g.mapping_id), '')`
+
 	// A right is seen by who manages it, and by who reaches a licence ID that it covers.
-	rightByID = `SELECT g.id, g.person_id, g.root_id, g.role, g.organisation_id, g.licence_id, g.expires_at,
-	g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()), p.name, ` + managesG + ` AS managed
+	rightByID = `SELECT ` + rightColumns + `,
+	g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()), p.name, ` + managesG + ` AS managed, ` + groupOfG + `
 FROM grants g JOIN persons p ON p.id = g.person_id
 WHERE g.id = $1 AND (` + managesG + ` OR EXISTS (
 	SELECT FROM reach r JOIN licences l ON l.id = r.licence_id WHERE r.person_id = $2 AND (r.until IS NULL OR r.until > now())
 	AND (l.id = g.licence_id OR l.organisation_id IN (SELECT descendant_id FROM org_closure WHERE ancestor_id = g.organisation_id))))`
 
 	managedOf = managedRights + `
-SELECT m.id, m.person_id, m.root_id, m.role, m.organisation_id, m.licence_id, m.expires_at, true, p.name, true
-FROM managed m JOIN persons p ON p.id = m.person_id WHERE p.id = $3 AND p.ended_at IS NULL ORDER BY m.id`
+SELECT ` + rightColumns + `, true, p.name, true, ` + groupOfG + `
+FROM managed g JOIN persons p ON p.id = g.person_id WHERE p.id = $3 AND p.ended_at IS NULL ORDER BY g.id`
 
 	// What people call an organisation or a licence ID, and the organisation that either is of.
 	placeNames = `SELECT number, o.name FROM licences l JOIN organisations o ON o.id = l.organisation_id WHERE l.id = $2
@@ -53,7 +57,7 @@ UNION ALL SELECT name, name FROM organisations WHERE id = $1`
 	addRight  = `INSERT INTO grants (id, person_id, root_id, role, organisation_id, licence_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	endRights = `UPDATE grants SET revoked_at = now() WHERE id = ANY ($1) AND revoked_at IS NULL`
 
-	// The first licence ID whose last administrator goes, or goes sooner, with the rights
+	// The first licence IDs whose last administrator goes, or goes sooner, with the rights
 	// $1 that have just ended. $2 are the roles that manage people.
 	leftAlone = `WITH gone AS (SELECT * FROM grants WHERE id = ANY ($1) AND role = ANY ($2)),
 covered AS (
@@ -62,11 +66,11 @@ covered AS (
 	SELECT l.id, l.number, l.organisation_id, e.expires_at FROM gone e
 	JOIN org_closure c ON c.ancestor_id = e.organisation_id JOIN licences l ON l.organisation_id = c.descendant_id),
 before AS (SELECT id, number, organisation_id, max(coalesce(expires_at, 'infinity')) AS until FROM covered GROUP BY 1, 2, 3)
-SELECT number FROM before b WHERE until > coalesce((
+SELECT id, number, (SELECT root_id FROM licences l WHERE l.id = b.id) FROM before b WHERE until > coalesce((
 	SELECT max(coalesce(g.expires_at, 'infinity')) FROM grants g JOIN persons p ON p.id = g.person_id
 	WHERE p.ended_at IS NULL AND g.revoked_at IS NULL AND g.role = ANY ($2) AND (g.licence_id = b.id OR g.organisation_id IN (
 		SELECT ancestor_id FROM org_closure WHERE descendant_id = b.organisation_id))), '-infinity')
-ORDER BY number LIMIT 1`
+ORDER BY number LIMIT $3`
 )
 
 // right is a grant as who acts on it finds it.
@@ -75,10 +79,11 @@ type right struct {
 	live    bool
 	name    string // of whose it is
 	managed bool   // who acts manages the people of what it is on
+	group   string // by which the person has it; "" where it was given by hand
 }
 
 func scanRight(row pgx.Rows) (r right, err error) {
-	err = row.Scan(&r.ID, &r.PersonID, &r.RootID, &r.Role, &r.OrganisationID, &r.LicenceID, &r.ExpiresAt, &r.live, &r.name, &r.managed)
+	err = row.Scan(&r.ID, &r.PersonID, &r.RootID, &r.Role, &r.OrganisationID, &r.LicenceID, &r.ExpiresAt, &r.live, &r.name, &r.managed, &r.group)
 	return r, err
 }
 
@@ -127,9 +132,10 @@ func (t *tx) rightOf(id uuid.UUID) (r right, err error) {
 }
 
 // mayTouch says why a right can't be changed or ended: nobody does so to their own, nor
-// to one that is above them; one that has ended has changed since it was shown.
+// to one that is above them, nor to one by group, which follows what the provider says; one
+// that has ended has changed since it was shown.
 func (t *tx) mayTouch(r right, action string) error {
-	if !r.managed || r.PersonID == t.by.PersonID {
+	if !r.managed || r.PersonID == t.by.PersonID || r.group != "" {
 		a := actOnRight(action, r)
 		a.Outcome = licensing.Refused
 		t.tell(a)
@@ -151,12 +157,23 @@ func (t *tx) revoke(rights ...right) error {
 
 // notAlone refuses to leave a licence ID without an administrator.
 func (t *tx) notAlone(rights ...right) error {
-	var number string
-	err := t.all(query{leftAlone, []any{idsOf(rights), managing()}, func(rows pgx.Rows) error { return rows.Scan(&number) }})
-	if err != nil || number == "" {
+	lone, err := t.leftAlone(rights, 1)
+	if err != nil || len(lone) == 0 {
 		return err
 	}
-	return licensing.Problems{{Field: "right", Message: "right.problem.last", Args: map[string]any{"Number": number}}}
+	return licensing.Problems{{Field: "right", Message: "right.problem.last", Args: map[string]any{"Number": lone[0].Number}}}
+}
+
+// leftAlone returns the first licence IDs that lost their last administrator with rights
+// that have just ended.
+func (t *tx) leftAlone(rights []right, most int) (lone []licensing.Licence, err error) {
+	err = t.all(query{leftAlone, []any{idsOf(rights), managing(), most}, func(rows pgx.Rows) error {
+		var l licensing.Licence
+		err := rows.Scan(&l.ID, &l.Number, &l.RootID)
+		lone = append(lone, l)
+		return err
+	}})
+	return lone, err
 }
 
 // newsOfRight lets whose right it is know what became of it.
@@ -185,6 +202,9 @@ func actOnRight(action string, r right) licensing.Act {
 	}
 	if r.ExpiresAt != nil {
 		detail["expires"] = *r.ExpiresAt
+	}
+	if r.group != "" {
+		detail["group"] = r.group
 	}
 	return licensing.Act{RootID: r.RootID, Action: action, LicenceID: r.LicenceID, Object: "person/" + r.PersonID.String(), Detail: detail}
 }

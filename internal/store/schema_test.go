@@ -31,7 +31,7 @@ func TestTypesAreTheirTables(t *testing.T) {
 		{row: licensing.Session{}},
 		{row: licensing.Licence{}},
 		{row: licensing.Purchase{}},
-		{row: licensing.Grant{}},
+		{row: licensing.Grant{}, apart: []string{"mapping_id"}}, // rights by group come and go by themselves
 		{row: licensing.Successor{}},
 		{row: licensing.AccessRequest{}},
 		{row: licensing.EmergencyCase{}},

@@ -37,8 +37,8 @@ type Store struct {
 	queue         *river.Client[pgx.Tx] // adds jobs, works none
 	promises      Promises
 	rates         Rates
-	issuers       map[string]licensing.Issuer // by address; nil: every one speaks for all
-	emergencyWait time.Duration               // between confirming emergency access and the right
+	issuers       []licensing.Issuer // nil: every one speaks for all
+	emergencyWait time.Duration      // between confirming emergency access and the right
 	catalogueCache
 }
 
