@@ -17,3 +17,8 @@ type Issuer struct {
 
 // SpeaksFor reports whether the issuer's word counts in a family.
 func (i Issuer) SpeaksFor(root uuid.UUID) bool { return i.All || slices.Contains(i.Roots, root) }
+
+// Within reports whether the issuer speaks for nobody whom another doesn't speak for too.
+func (i Issuer) Within(other Issuer) bool {
+	return other.All || !i.All && !slices.ContainsFunc(i.Roots, func(root uuid.UUID) bool { return !other.SpeaksFor(root) })
+}

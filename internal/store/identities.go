@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	"github.com/jackc/pgx/v5"
@@ -35,11 +36,18 @@ func (s *Store) Identities(ctx context.Context, v licensing.Viewer) (list []lice
 }
 
 // LinkIdentity lets the person who acts sign in with one identity more, which they have
-// proved to be theirs. One that signs in to an account already is ErrConflict. The person
-// is written to: it may have been somebody else.
+// proved to be theirs. One that signs in to an account already is ErrConflict, and one of an
+// issuer that speaks for more than theirs does is ErrForbidden: a customer's provider says who
+// somebody is in that customer's families, and opens no way to others. The person is written
+// to: it may have been somebody else.
 func (s *Store) LinkIdentity(ctx context.Context, by licensing.Viewer, id licensing.Identity) error {
 	by.May |= licensing.SeeCustomers // in the desk's part of the wall, as own says
-	return already(s.write(ctx, by, func(t *tx) error {
+	var refusal refused
+	err := s.write(ctx, by, func(t *tx) error {
+		if !s.issuer(id.Issuer).Within(s.issuer(by.Issuer)) {
+			errors.As(t.refuseOwn("identity.linked", id), &refusal)
+			return nil
+		}
 		n, err := t.exec(linkIdentity, id.Issuer, id.Subject, by.PersonID)
 		if err == nil && n == 0 {
 			err = licensing.ErrNotFound
@@ -49,17 +57,32 @@ func (s *Store) LinkIdentity(ctx context.Context, by licensing.Viewer, id licens
 		}
 		t.tellOwn("identity.linked", map[string]any{"provider": hostOf(id.Issuer)})
 		return t.ownNews(licensing.IdentityLinked, id)
-	}))
+	})
+	return errors.Join(already(err), refusal.error)
+}
+
+// refuseOwn has on record that a sign-in account was not added, or not taken away.
+func (t *tx) refuseOwn(action string, id licensing.Identity) error {
+	told := len(t.told)
+	t.tellOwn(action, map[string]any{"provider": hostOf(id.Issuer)})
+	for i := range t.told[told:] {
+		t.told[told+i].Outcome = licensing.Refused
+	}
+	return refused{licensing.ErrForbidden}
 }
 
 // UnlinkIdentity takes a sign-in account from the person who acts and ends the sessions
 // that began with it; it returns the hashes of their tokens. One that isn't theirs is
-// ErrNotFound; the one they are signed in with, or have left, is licensing.Problems. The
-// same post again does nothing.
+// ErrNotFound; the one they are signed in with, or have left, is licensing.Problems; one of
+// an issuer that speaks for more than theirs does is ErrForbidden. The same post again does
+// nothing.
 func (s *Store) UnlinkIdentity(ctx context.Context, by licensing.Viewer, id licensing.Identity, once licensing.Once) (ended [][]byte, err error) {
 	err = s.own(ctx, by, once, func(t *tx) (err error) {
 		if id.Issuer == by.Issuer && id.Subject == by.Subject {
 			return licensing.Problems{{Field: "identity", Message: "account.identity_used"}}
+		}
+		if !s.issuer(id.Issuer).Within(s.issuer(by.Issuer)) {
+			return t.refuseOwn("identity.unlinked", id)
 		}
 		if _, err := t.exec(holdPerson, by.PersonID); err != nil {
 			return err

@@ -123,6 +123,35 @@ func TestNewsOfAFamilyAreForItsIssuers(t *testing.T) {
 	}
 }
 
+// S-36, S-40: whoever a customer's provider says that it is adds no sign-in account that
+// opens other families, and takes none of those away.
+func TestAnIssuerOpensNoWayToOtherFamilies(t *testing.T) {
+	t.Parallel()
+	w := trusting(t)
+	w.grant("anna", licensing.KeyViewer, kommune)
+	whole, err := w.by(everybodys, "anna")
+	w.must(err)
+	narrow := licensing.Identity{Issuer: kommunes, Subject: "anna", PersonID: whole.PersonID}
+	w.must(w.LinkIdentity(t.Context(), whole, narrow))
+	bound, err := w.by(kommunes, "anna")
+	w.must(err)
+	for issuer, want := range map[string]string{everybodys: "f", kommunes: "y"} {
+		if got := outcome(w.LinkIdentity(t.Context(), bound, licensing.Identity{Issuer: issuer, Subject: "somebody", PersonID: bound.PersonID})); got != want {
+			t.Errorf("by Fjellheim's, one of %s is added: got %s, want %s", issuer, got, want)
+		}
+	}
+	if _, err := w.UnlinkIdentity(t.Context(), bound, licensing.Identity{Issuer: everybodys, Subject: "anna"}, press("removal")); outcome(err) != "f" {
+		t.Errorf("by Fjellheim's, everybody's is taken away: got %v, want forbidden", err)
+	}
+	if linked, unlinked := w.entries("identity.linked", licensing.Refused), w.entries("identity.unlinked", licensing.Refused); linked != 1 || unlinked != 1 {
+		t.Errorf("refusals on record: got %d and %d, want 1 of each", linked, unlinked)
+	}
+	if _, err := w.UnlinkIdentity(t.Context(), whole, narrow, press("removal")); err != nil {
+		t.Errorf("by everybody's, Fjellheim's is taken away: got %v", err)
+	}
+	w.whole()
+}
+
 func TestRootsThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
