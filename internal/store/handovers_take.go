@@ -13,10 +13,13 @@ import (
 
 const (
 	keyHanded = `SELECT key_id FROM handovers WHERE token_hash = $1`
-	// Bit 4 is RevealKeys, which whoever gave the key must have still.
+	// Bit 4 is RevealKeys, which whoever gave the key must have still; who takes it must be
+	// somebody of the family still.
 	handed = `SELECT ` + handoverColumns + `, l.number, p.name, k.type, k.last5, k.version, k.sealed, h.ends_at > now(),
 	k.compromised_at IS NULL AND EXISTS (SELECT FROM reach r JOIN persons g ON g.id = r.person_id AND g.ended_at IS NULL
 		WHERE r.person_id = h.giver_id AND r.licence_id = k.licence_id AND r.rights & 4 <> 0 AND (r.until IS NULL OR r.until > now()))
+	AND EXISTS (SELECT FROM grants f WHERE f.person_id = h.receiver_id AND f.root_id = h.root_id AND f.revoked_at IS NULL
+		AND (f.expires_at IS NULL OR f.expires_at > now()))
 FROM handovers h JOIN keys k ON k.id = h.key_id JOIN licences l ON l.id = h.licence_id JOIN products p ON p.id = k.product_id
 WHERE h.token_hash = $1 FOR UPDATE OF h`
 	useHandover = `UPDATE handovers SET used_at = now() WHERE id = $1`
@@ -32,7 +35,7 @@ type given struct {
 	version int
 	sealed  []byte
 	inTime  bool
-	gives   bool // the key is in order, and who gave it may reveal it
+	gives   bool // the key is in order, who gave it may reveal it, and who takes it is of the family
 }
 
 // alarm names the alarm that a link sounds in somebody's hands; "" for none. A link that
@@ -127,7 +130,8 @@ func (g given) words() map[string]string {
 }
 
 // onGiven finds a hand-over by the hash of its token and holds it. Who opens a link may be
-// of any family: the token, not the wall, says whose it is.
+// of any family: the token, not the wall, says whose it is. It shows nothing to somebody
+// whose issuer doesn't speak for the key's family.
 func (s *Store) onGiven(ctx context.Context, by licensing.Viewer, token []byte, do func(*tx, given) error) error {
 	by.May |= licensing.SeeCustomers
 	return s.transact(ctx, by, func(t *tx) error {
@@ -143,6 +147,7 @@ func (s *Store) onGiven(ctx context.Context, by licensing.Viewer, token []byte, 
 		if err != nil {
 			return err
 		}
+		g.gives = g.gives && s.SpeaksFor(by.Issuer, g.RootID)
 		return do(t, g)
 	})
 }

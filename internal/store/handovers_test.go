@@ -158,7 +158,8 @@ AND detail ? 'handover' AND licence_id = $2`
 }
 
 // S-61: whoever was handed a key gets nothing by a link that is too old or withdrawn, when
-// the key is frozen, or when who gave it may no longer reveal it.
+// the key is frozen, when who gave it may no longer reveal it, or when they are nobody of
+// the family any more, or not by the word of their issuer.
 func TestALinkEndsWithItsTimeItsKeyAndItsGiver(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -175,6 +176,12 @@ func TestALinkEndsWithItsTimeItsKeyAndItsGiver(t *testing.T) {
 		}, 0},
 		"an account ended": {func(w *world, _ licensing.NewKey) {
 			w.do(`UPDATE persons SET ended_at = now() WHERE name = 'kaisa'`)
+		}, 0},
+		"who has it left the family": {func(w *world, _ licensing.NewKey) {
+			w.do(`UPDATE grants SET revoked_at = now() WHERE person_id = $1`, w.person["kevin"].ID)
+		}, 0},
+		"an issuer of other families": {func(w *world, _ licensing.NewKey) {
+			w.Trust([]licensing.Issuer{{Address: everybodys, Roots: []uuid.UUID{w.org[kommune].ID}}})
 		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
