@@ -196,6 +196,9 @@ func TestWhoIsSignedInAcceptsAsWhoTheyAre(t *testing.T) {
 	if w.entries("invitation.refused", licensing.Refused) != 1 {
 		t.Error("support's attempt is not on record")
 	}
+	if err := w.AcceptInvitation(t.Context(), w.as("anna"), hashOf(token), press("accept")); !errors.Is(err, licensing.ErrForbidden) {
+		t.Errorf("anna accepts what she sent: got %v, want forbidden", err)
+	}
 	once := press("accept")
 	for range 2 { // the same post again does nothing
 		w.must(w.AcceptInvitation(t.Context(), w.as("frode"), hashOf(token), once))
@@ -209,6 +212,32 @@ func TestWhoIsSignedInAcceptsAsWhoTheyAre(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM grants WHERE person_id = $1 AND revoked_at IS NULL`, w.person["frode"].ID); n != 2 {
 		t.Errorf("frode's rights: got %d, want 2", n)
 	}
+	w.whole()
+}
+
+// S-40: the token opens nothing for whom an issuer vouches that doesn't speak for the family,
+// with an account or without; it is still there for who comes with one that does.
+func TestAnIssuerOfOtherFamiliesAcceptsNothing(t *testing.T) {
+	t.Parallel()
+	w, _, _ := family(t)
+	token, _ := w.invite("lotte@new.example")
+	w.Trust([]licensing.Issuer{{Address: everybodys, All: true}, {Address: kommunes, Roots: []uuid.UUID{w.org[kommune].ID}}})
+	if _, err := w.OpenAccount(t.Context(), hashOf(token), licensing.Identity{Issuer: kommunes, Subject: "lotte"}, nowhere); !errors.Is(err, licensing.ErrForbidden) {
+		t.Errorf("an account is opened: got %v, want forbidden", err)
+	}
+	frode, err := w.by(kommunes, "frode")
+	w.must(err)
+	if err := w.AcceptInvitation(t.Context(), frode, hashOf(token), press("accept")); !errors.Is(err, licensing.ErrForbidden) {
+		t.Errorf("frode accepts: got %v, want forbidden", err)
+	}
+	if n := w.entries("invitation.refused", licensing.Refused); n != 2 {
+		t.Errorf("refusals on record: got %d, want 2", n)
+	}
+	if n := w.count(`SELECT count(*) FROM identities WHERE issuer = $1`, kommunes); n != 0 {
+		t.Errorf("accounts of the issuer: got %d, want none", n)
+	}
+	_, err = w.OpenAccount(t.Context(), hashOf(token), identity("lotte"), nowhere)
+	w.must(err)
 	w.whole()
 }
 
