@@ -95,6 +95,10 @@ func (s *Store) readForSupport(ctx context.Context, v licensing.Viewer, d *licen
 	if v.May.Has(licensing.DecideRequests) {
 		queries = append(queries, rightQuery(v.PersonID, d.Request, &right))
 	}
+	var k look
+	if v.LooksForAReason() && d.ClosedAt != nil && d.Licence != "" {
+		queries = append(queries, k.query(v, ofLicence(d.Licence)))
+	}
 	if err := s.read(ctx, v, queries...); err != nil {
 		return err
 	}
@@ -105,6 +109,24 @@ func (s *Store) readForSupport(ctx context.Context, v licensing.Viewer, d *licen
 		d.Other = other.ID
 	}
 	d.Findings = weigh(c, d, holds, earlier, now)
+	return s.veilClosed(ctx, v, d, k)
+}
+
+// veilClosed leaves of a closed request, which is no reason to look at the customer, what
+// was asked and answered: how things are there now is for agents who have another.
+func (s *Store) veilClosed(ctx context.Context, v licensing.Viewer, d *licensing.RequestDetail, k look) error {
+	if k.licence == uuid.Nil || k.told {
+		return nil
+	}
+	if k.needs() == nil {
+		return s.transact(ctx, v, func(t *tx) error { return t.tellLook(k) })
+	}
+	d.Findings = d.Request.Findings
+	row := &d.LicenceRow
+	row.KeysN, row.ProductsN, row.LowestLeft, row.LowestTotal = 0, 0, nil, nil
+	if d.Key != nil {
+		withoutState(d.Key)
+	}
 	return nil
 }
 

@@ -103,6 +103,34 @@ func TestAnOpenRequestIsAReason(t *testing.T) {
 	}
 }
 
+// S-54: a closed request stays to be read, but doesn't say how the customer's key is now.
+func TestAClosedRequestIsNoReason(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	id := w.more(licensing.Granted)
+	shows := func(who string, v licensing.Viewer, want int) {
+		t.Helper()
+		d, err := w.Request(t.Context(), v, id)
+		w.must(err)
+		if d.Key == nil || d.Key.Last5 == "" || d.Key.Total != want || (d.LicenceRow.KeysN > 0) != (want > 0) || d.LicenceRow.Number == "" {
+			t.Errorf("%s: got key %+v of %+v, want a total of %d", who, d.Key, d.LicenceRow, want)
+		}
+	}
+	shows("sofia without a reason", w.sofia, 0)
+	shows("the operator", w.op, 100)
+	shows("kaisa", w.as("kaisa"), 100)
+	w.must(w.visit(w.sofia, "74120935", 0))
+	for range 2 {
+		shows("sofia with a visit", w.sofia, 100)
+	}
+	if n := w.entries("support.viewed", licensing.Done); n != 1 {
+		t.Errorf("looks on record: got %d, want 1", n)
+	}
+	w.more(licensing.Submitted)
+	shows("samuel with another request that is open", w.samuel, 100)
+	w.whole()
+}
+
 // S-54: the customer reads once an hour that an agent looks, however many pages through
 // however many servers at once, and each reason by itself.
 func TestALookIsToldOnceAnHour(t *testing.T) {
