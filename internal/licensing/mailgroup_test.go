@@ -27,3 +27,39 @@ func TestKindsOfNewsBelongToGroups(t *testing.T) {
 		t.Error("mail about security can be refused")
 	}
 }
+
+// Every kind of news is in a group because somebody put it there: what is about the account
+// itself, a key that was handed over or got out, or emergency access, can't be refused.
+func TestEveryKindOfNewsHasItsGroup(t *testing.T) {
+	t.Parallel()
+	want := map[licensing.NewsKind]licensing.MailGroup{}
+	for group, kinds := range map[licensing.MailGroup][]licensing.NewsKind{
+		licensing.MailRights: {
+			licensing.RightGiven, licensing.RightChanged, licensing.RightEnded, licensing.Invited, licensing.InvitationAccepted,
+			licensing.NewsSuccessorNamed, licensing.NewsSuccessorWithdrawn, licensing.NewsSuccessorDeclined, licensing.NewsSuccessorSteppedIn,
+			licensing.AccessAskedNews, licensing.AccessReminderNews, licensing.AccessAcceptedNews, licensing.AccessDeniedNews,
+			licensing.AccessUnansweredNews, licensing.AccessLonelyNews, licensing.AccessIgnoredNews,
+		},
+		licensing.MailSecurity: {
+			licensing.SessionsEnded, licensing.IdentityLinked, licensing.IdentityUnlinked, licensing.EmailAsked, licensing.EmailChanged,
+			licensing.LeakOpened, licensing.LeakReplacedNow, licensing.LeakBlockedNow, licensing.LeakCalledOff,
+			licensing.KeyToDestroy, licensing.KeyReleased,
+			licensing.HandoverOffered, licensing.HandoverTaken, licensing.HandoverAlarm,
+			licensing.NewsEmergencyOpened, licensing.NewsEmergencyConfirmed, licensing.NewsEmergencyGranted,
+			licensing.NewsEmergencyStopped, licensing.NewsEmergencyWithdrawn, licensing.NewsEmergencyExpired,
+		},
+	} {
+		for _, kind := range kinds {
+			want[kind] = group
+		}
+	}
+	for _, kind := range licensing.NewsKinds() {
+		if got := licensing.MailGroupOf(kind); got != want[kind] {
+			t.Errorf("%s: got %s, want %q", kind, got, want[kind])
+		}
+		delete(want, kind)
+	}
+	for kind := range want {
+		t.Errorf("%s is no kind of news", kind)
+	}
+}

@@ -6,25 +6,21 @@ import "github.com/google/uuid"
 // mail's subject, and news_mail.<kind>, what the mail says.
 type NewsKind string
 
-// The kinds of news.
+// The kinds of news. Those of cases, hand-overs and asking for access stand beside what they
+// are about.
 const (
 	RightGiven   NewsKind = "right_given"
 	RightChanged NewsKind = "right_changed"
 	RightEnded   NewsKind = "right_ended"
 
-	SessionsEnded    NewsKind = "sessions_ended"
-	IdentityLinked   NewsKind = "identity_linked"
-	IdentityUnlinked NewsKind = "identity_unlinked"
-	Invited          NewsKind = "invitation"
+	Invited            NewsKind = "invitation"
+	InvitationAccepted NewsKind = "invitation_accepted"
 
-	InvitationAccepted     NewsKind = "invitation_accepted"
 	NewsSuccessorNamed     NewsKind = "successor_named"
 	NewsSuccessorWithdrawn NewsKind = "successor_withdrawn"
 	NewsSuccessorDeclined  NewsKind = "successor_declined"
 	NewsSuccessorSteppedIn NewsKind = "successor_stepped_in"
 
-	EmailAsked             NewsKind = "email_asked"   // to the new address
-	EmailChanged           NewsKind = "email_changed" // to the one of before
 	NewsEmergencyOpened    NewsKind = "emergency_opened"
 	NewsEmergencyConfirmed NewsKind = "emergency_confirmed"
 	NewsEmergencyGranted   NewsKind = "emergency_granted"
@@ -32,12 +28,22 @@ const (
 	NewsEmergencyWithdrawn NewsKind = "emergency_withdrawn"
 	NewsEmergencyExpired   NewsKind = "emergency_expired"
 	LicenceUnattended      NewsKind = "licence_unattended"
+
+	SessionsEnded    NewsKind = "sessions_ended"
+	IdentityLinked   NewsKind = "identity_linked"
+	IdentityUnlinked NewsKind = "identity_unlinked"
+	EmailAsked       NewsKind = "email_asked"   // to the new address
+	EmailChanged     NewsKind = "email_changed" // to the one of before
 )
 
-// NewsKinds lists every kind.
+// NewsKinds lists every kind, each once.
 func NewsKinds() []NewsKind {
 	return []NewsKind{
 		RightGiven, RightChanged, RightEnded,
+		Invited, InvitationAccepted,
+		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
+		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
+		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
 		LeakOpened, LeakReplacedNow, LeakBlockedNow, LeakCalledOff, KeyToDestroy, KeyReleased,
 		HandoverOffered, HandoverTaken, HandoverAlarm,
 		SessionsEnded,
@@ -50,6 +56,7 @@ func NewsKinds() []NewsKind {
 		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
 		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
 		LicenceUnattended,
+		SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
 	}
 }
 
