@@ -25,8 +25,8 @@ type grant struct {
 	at      time.Time // when the person said who they are
 }
 
-// askWho shows the accounts. It shows them always: prompt=login and max_age=0 need
-// nothing more, and prompt=none can't be had.
+// askWho shows the accounts. It shows them always: prompt=login, prompt=select_account and
+// max_age=0 need nothing more, and prompt=none can't be had.
 func (p *Provider) askWho(w http.ResponseWriter, r *http.Request) {
 	q, ok := p.question(w, r)
 	if !ok {

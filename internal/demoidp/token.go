@@ -34,7 +34,7 @@ func (p *Provider) describe(w http.ResponseWriter, _ *http.Request) {
 		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"claims_supported":                               []string{"sub", "email", "email_verified", "name", "locale", "auth_time"},
-		"prompt_values_supported":                        []string{"login"},
+		"prompt_values_supported":                        []string{"login", "select_account"},
 		"authorization_response_iss_parameter_supported": true,
 	})
 }

@@ -38,6 +38,7 @@ type attempt struct {
 	Fresh    bool   `json:"f"`           // the person must prove anew who they are
 	Link     []byte `json:"l,omitempty"` // adds a sign-in account to the session that this is of; nil signs in
 	Invited  []byte `json:"e,omitempty"` // SHA-256 of the token of the invitation that this may accept
+	other    bool   // asks the provider which account; of no use once it has been asked
 }
 
 // newAttempt makes an attempt and its state: 128 random bits each, 256 for PKCE.

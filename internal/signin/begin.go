@@ -11,7 +11,9 @@ import (
 )
 
 // Begin sends a browser to the provider of an ID, 303, and to next (a local path, see
-// LocalPath) after it. It passes on login_hint from the request's query. The error is a
+// LocalPath) after it. It passes on login_hint from the request's query. Whoever is signed
+// in and begins again wants to be somebody else: the provider is asked to let them choose,
+// and not to take the account that it still knows. The error is a
 // *Failure when the provider can't be reached, nothing is written then, and
 // licensing.ErrNotFound when there is none of that ID.
 func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, id, next string) error {
@@ -20,6 +22,8 @@ func (s *SignIn) Begin(w http.ResponseWriter, r *http.Request, id, next string) 
 		return licensing.ErrNotFound
 	}
 	state, a := newAttempt(p, LocalPath(next), s.Now())
+	_, err := s.look(r)
+	a.other = err == nil
 	return s.leave(w, r, p, state, a)
 }
 
@@ -69,8 +73,11 @@ func (s *SignIn) depart(w http.ResponseWriter, r *http.Request, p *provider, sta
 	if hint := loginHint(r); hint != "" {
 		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
 	}
-	if a.Fresh || a.Link != nil {
+	switch {
+	case a.Fresh || a.Link != nil:
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	case a.other:
+		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
 	}
 	if a.Fresh && len(s.ACR) > 0 {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(s.ACR, " ")))

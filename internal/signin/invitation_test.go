@@ -99,3 +99,29 @@ func TestATokenIsKeptSealed(t *testing.T) {
 		t.Errorf("dropped: got %x, want nothing", got)
 	}
 }
+
+// Whoever is signed in and begins again is asked by the provider which account; nobody else
+// is, nor who has signed out, nor who only proves again who they are.
+func TestAnotherAccountCanBeChosen(t *testing.T) {
+	t.Parallel()
+	b := newDesk(t).browser()
+	prompt := func(when, want string) {
+		t.Helper()
+		if got := b.begin("/signin?next=/invitation").Get("prompt"); got != want {
+			t.Errorf("%s: asked prompt=%q, want %q", when, got, want)
+		}
+	}
+	prompt("nobody", "")
+	b.mustSignIn()
+	prompt("somebody", "select_account")
+	prompt("somebody, once more", "select_account")
+	w := httptest.NewRecorder()
+	if _, err := b.SignOut(w, b.request("/signout"), at); err != nil {
+		t.Fatal(err)
+	}
+	b.take(w)
+	prompt("after signing out", "")
+	if _, err := b.signIn(); err != nil || b.who() != "Kaisa Laine" {
+		t.Errorf("signing in again: got %v as %q", err, b.who())
+	}
+}

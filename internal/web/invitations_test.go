@@ -185,3 +185,26 @@ func TestInvitingAStrangerLooksLikeInvitingNobody(t *testing.T) {
 		t.Errorf("the pages differ:\n%s\n%s", pages[0], pages[1])
 	}
 }
+
+// Who is signed in as somebody else comes to the provider's choice of accounts from the
+// invitation's page, whose link is bound to the account chosen there.
+func TestAnInvitationIsAcceptedAsAnotherAccount(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	link := invited(t, p, p.SignIn(t, "anna@nordvik.example"), "lotte.bakker@elsewhere.example")
+	browser := p.SignIn(t, "frode@fjellheim.example")
+	browser.Get(link)
+	if !strings.Contains(body(t, browser.Get("/invitation")), `href="/signin?next=/invitation"`) {
+		t.Error("the page has no link to another account")
+	}
+	way, err := url.Parse(browser.Get("/signin?next=/invitation").Header.Get("Location"))
+	if err != nil || way.Query().Get("prompt") != "select_account" {
+		t.Errorf("the way to the provider is %v, %v, want the choice of accounts", way, err)
+	}
+	if back := signsIn(browser, p.URL, "/invitation", stranger); back.Header.Get("Location") != "/invitation" {
+		t.Fatalf("coming back as another: got %d to %q", back.StatusCode, back.Header.Get("Location"))
+	}
+	if said := text(dom(t, browser.Get("/licences"))); !strings.Contains(said, "74120935") {
+		t.Errorf("the account chosen sees no licence ID: %s", said)
+	}
+}
