@@ -34,8 +34,8 @@ type Access struct {
 // hcvault://host:port/transit/keys/NAME: the server wraps and unwraps keysets, over TLS,
 // when Keyhall starts and when the keyset changes. The error is a sentence.
 //
-// Tink's own client for it is not used: it brings the whole client library of Vault, and
-// two requests are all it takes.
+// Tink's own client for it is not used: two requests are all it takes, and a client of two
+// requests is less to trust and to keep up to date than a library.
 func InTransit(address string, a Access) (Keeper, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme+"://" != TransitScheme || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
