@@ -26,8 +26,8 @@ const (
 
 // RevealKey returns a key in clear, once the audit log has it. A viewer who may see
 // the key's metadata only gets ErrForbidden, and the log has that too; a sealed value
-// that was altered gives ErrIntegrity, a key that is marked as compromised ErrFrozen, and more than the person or the family may take in
-// a minute is TooMany.
+// that was altered gives ErrIntegrity, a key that is marked as compromised ErrFrozen,
+// and more than the person or the family may take in a minute is TooMany.
 func (s *Store) RevealKey(ctx context.Context, by licensing.Viewer, id uuid.UUID, why Purpose) (licensing.Secret, error) {
 	var secret licensing.Secret
 	var refusal error
