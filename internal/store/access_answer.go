@@ -32,15 +32,15 @@ type asker struct {
 // of its organisation, an end. What is wrong with that is licensing.Problems; ErrConflict
 // says that it has been answered or withdrawn meanwhile.
 func (s *Store) AcceptAccess(ctx context.Context, by licensing.Viewer, id uuid.UUID, a licensing.AccessAnswer, once licensing.Once) error {
-	return s.onAccess(ctx, by, id, "access.accepted", a, once, func(t *tx, q asker, a licensing.AccessAnswer) error {
-		if q.Adds() {
-			return licensing.ErrNotFound // gives itself, if nobody objects
+	return s.onAccess(ctx, by, id, accepts, a, once, func(t *tx, q asker, a licensing.AccessAnswer) error {
+		if err := s.mayBeGiven(t, q); err != nil {
+			return err
 		}
 		r, err := t.rightAsked(q, a)
 		if err != nil {
 			return err
 		}
-		act := actOnAccess("access.accepted", q.AccessLine)
+		act := actOnAccess(accepts(q), q.AccessLine)
 		act.Detail["role"] = r.Role
 		t.tell(act)
 		t.tell(actOnRight("role.granted", r))
@@ -60,12 +60,12 @@ func (s *Store) AcceptAccess(ctx context.Context, by licensing.Viewer, id uuid.U
 // DenyAccess says no to what somebody asked for, or objects to an open agreement that they
 // added; the message may say why.
 func (s *Store) DenyAccess(ctx context.Context, by licensing.Viewer, id uuid.UUID, a licensing.AccessAnswer, once licensing.Once) error {
-	return s.onAccess(ctx, by, id, "access.denied", a, once, func(t *tx, q asker, a licensing.AccessAnswer) error {
-		action, kind := "access.denied", licensing.AccessDeniedNews
+	return s.onAccess(ctx, by, id, denies, a, once, func(t *tx, q asker, a licensing.AccessAnswer) error {
+		kind := licensing.AccessDeniedNews
 		if q.Adds() {
-			action, kind = "agreement.objected", licensing.AgreementObjectedNews
+			kind = licensing.AgreementObjectedNews
 		}
-		t.tell(actOnAccess(action, q.AccessLine))
+		t.tell(actOnAccess(denies(q), q.AccessLine))
 		if err := t.atDesk(func() error { return t.closeAccess(q.ID, licensing.AccessDenied, a, "") }); err != nil {
 			return err
 		}
@@ -73,25 +73,56 @@ func (s *Store) DenyAccess(ctx context.Context, by licensing.Viewer, id uuid.UUI
 	})
 }
 
+// accepts is the act of a yes.
+func accepts(asker) string { return "access.accepted" }
+
+// denies is the act of a no: to an open agreement that is an objection.
+func denies(q asker) string {
+	if q.Adds() {
+		return "agreement.objected"
+	}
+	return "access.denied"
+}
+
 // onAccess answers a request for access, once: family and row are held, so of several who
 // answer or withdraw at once one is first, and the others find that it has changed.
-func (s *Store) onAccess(ctx context.Context, by licensing.Viewer, id uuid.UUID, action string, a licensing.AccessAnswer, once licensing.Once, do func(*tx, asker, licensing.AccessAnswer) error) error {
+func (s *Store) onAccess(ctx context.Context, by licensing.Viewer, id uuid.UUID, act func(asker) string, a licensing.AccessAnswer, once licensing.Once, do func(*tx, asker, licensing.AccessAnswer) error) error {
 	return s.onRights(ctx, by, once, func(t *tx) error {
 		q, err := t.accessOf(id)
 		if err != nil {
 			return err
 		}
 		if err := mayAnswer(t.by, q, a); err != nil {
-			act := actOnAccess(action, q.AccessLine)
-			act.Outcome = licensing.Refused
-			t.tell(act)
-			return refused{err}
+			return t.refuseAnswer(act(q), q, err)
 		}
 		var problems licensing.Problems
 		if a.Message = said(a.Message, "message", false, &problems); len(problems) > 0 {
 			return problems
 		}
 		return do(t, q, a)
+	})
+}
+
+// refuseAnswer keeps in the log that an answer was refused.
+func (t *tx) refuseAnswer(action string, q asker, err error) error {
+	act := actOnAccess(action, q.AccessLine)
+	act.Outcome = licensing.Refused
+	t.tell(act)
+	return refused{err}
+}
+
+// mayBeGiven refuses to give what gives itself if nobody objects, and what would open
+// nothing: who asked has no sign-in account of an issuer that speaks for the family.
+func (s *Store) mayBeGiven(t *tx, q asker) error {
+	if q.Adds() {
+		return t.refuseAnswer(accepts(q), q, licensing.ErrForbidden)
+	}
+	vouched, err := s.vouched(t, q.PersonID, q.RootID)
+	if err != nil || vouched || q.gone {
+		return err
+	}
+	return t.refuseAnswer(accepts(q), q, licensing.Problems{
+		{Field: "role", Message: "access.problem.issuer", Args: map[string]any{"Host": hostOf(q.Issuer)}},
 	})
 }
 

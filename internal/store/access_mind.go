@@ -58,7 +58,7 @@ func (s *Store) mind(t *tx, l licensing.AccessLine, at time.Time) error {
 		return err
 	}
 	if l.Adds() {
-		return t.mindAgreement(l, at)
+		return s.mindAgreement(t, l, at)
 	}
 	was := l.Step
 	if was == 0 {

@@ -26,7 +26,7 @@ WHERE ` + wrongPairs + ` ORDER BY l.number`
 
 // mindAgreement does what is due about an open agreement that was added: tells those who may
 // object, then, when a day has passed since, gives the right.
-func (t *tx) mindAgreement(l licensing.AccessLine, at time.Time) error {
+func (s *Store) mindAgreement(t *tx, l licensing.AccessLine, at time.Time) error {
 	if l.Step == 0 && !l.Wrong {
 		if err := t.place(&l); err != nil {
 			return err
@@ -46,7 +46,7 @@ func (t *tx) mindAgreement(l licensing.AccessLine, at time.Time) error {
 	}
 	lonely := len(people) == 0
 	if l.Step > 0 && (lonely || !l.Lonely) {
-		return t.give(l, at)
+		return s.give(t, l, at)
 	}
 	// Told for the first time, or somebody has come who could not object so far.
 	kind := licensing.AgreementAddedNews
@@ -64,8 +64,9 @@ func (t *tx) mindAgreement(l licensing.AccessLine, at time.Time) error {
 	return err
 }
 
-// give gives the right to an open agreement that nobody objected to.
-func (t *tx) give(l licensing.AccessLine, at time.Time) error {
+// give gives the right to an open agreement that nobody objected to. For who can't be given
+// any it ends like a wrong pair.
+func (s *Store) give(t *tx, l licensing.AccessLine, at time.Time) error {
 	if err := t.hold(l.RootID); err != nil {
 		return err
 	}
@@ -80,7 +81,14 @@ func (t *tx) give(l licensing.AccessLine, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !may {
+	vouched, err := s.vouched(t, l.PersonID, l.RootID)
+	if err != nil {
+		return err
+	}
+	given := actOnAccess("agreement.given", l)
+	if !may || !vouched {
+		given.Outcome = licensing.Refused
+		t.tell(given)
 		return t.endAgreement(l, at)
 	}
 	if !held {
@@ -89,7 +97,7 @@ func (t *tx) give(l licensing.AccessLine, at time.Time) error {
 			return err
 		}
 	}
-	t.tell(actOnAccess("agreement.given", l))
+	t.tell(given)
 	if _, err := t.exec(giveAgreement, l.ID, at, string(r.Role)); err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ func TestAnOpenAgreementIsAdded(t *testing.T) {
 	w.whole()
 }
 
+// S-51: who administers it objects, once; to everybody else there is nothing to object to.
 func TestAnObjectionStopsIt(t *testing.T) {
 	t.Parallel()
 	w := opened(t)
@@ -79,10 +80,16 @@ func TestAnObjectionStopsIt(t *testing.T) {
 			t.Errorf("%s objects: got %s, want not found", name, got)
 		}
 	}
-	if got := outcome(w.accept("anna", id, answer(licensing.KeyViewer))); got != "n" {
-		t.Errorf("anna accepts what gives itself: got %s, want not found", got)
+	if got := outcome(w.accept("anna", id, answer(licensing.KeyViewer))); got != "f" {
+		t.Errorf("anna accepts what gives itself: got %s, want forbidden", got)
 	}
 	w.must(w.deny("anna", id))
+	if got := outcome(w.deny("anna", id)); got != "c" {
+		t.Errorf("anna objects again: got %s, want conflict", got)
+	}
+	if n := w.entries("access.accepted", licensing.Refused) + w.entries("agreement.objected", licensing.Refused); n != 2 {
+		t.Errorf("refusals on record: got %d, want 2", n)
+	}
 	w.must(w.MindAccess(t.Context(), monday.Add(48*time.Hour)))
 	if v := w.as("mikko"); v.May != 0 {
 		t.Errorf("mikko has %b after the objection, want nothing", v.May)

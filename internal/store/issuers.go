@@ -53,6 +53,20 @@ func (s *Store) UnknownRoots(ctx context.Context, ids []uuid.UUID) (unknown []uu
 	return unknown, err
 }
 
+const issuersOf = `SELECT DISTINCT issuer FROM identities WHERE person_id = $1`
+
+// vouched reports whether a person has a sign-in account of an issuer that speaks for a
+// family. For who has none a right there would open nothing.
+func (s *Store) vouched(t *tx, person, root uuid.UUID) (ok bool, err error) {
+	err = t.all(query{issuersOf, []any{person}, func(rows pgx.Rows) error {
+		var issuer string
+		err := rows.Scan(&issuer)
+		ok = ok || s.SpeaksFor(issuer, root)
+		return err
+	}})
+	return ok, err
+}
+
 const unreadAmong = `SELECT count(*) FROM (SELECT FROM notices
 WHERE person_id = $1 AND read_at IS NULL AND root_id = ANY ($2) LIMIT 100) n`
 
