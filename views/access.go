@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -18,10 +19,27 @@ type Access struct {
 	Waiting  []licensing.AccessLine
 	Answered []licensing.AccessLine
 	Unheard  []licensing.AccessLine
+	Number   string // that the form asks for at first; "" for none
+	Changed  bool   // what the form was about has been answered or withdrawn since
+}
+
+// now is what the form that came back is about, as it is now; false where it is not among
+// what was answered lately.
+func (a Access) now() (licensing.AccessLine, bool) {
+	i := slices.IndexFunc(a.Answered, func(l licensing.AccessLine) bool {
+		return a.Focus == AcceptForm(l.ID) || a.Focus == DenyForm(l.ID)
+	})
+	if i < 0 {
+		return licensing.AccessLine{}, false
+	}
+	return a.Answered[i], true
 }
 
 // AccessHome is where people ask for access, and answer others.
 const AccessHome = "/access-requests"
+
+// askPath is the form that asks for access by a number.
+func askPath(number string) string { return with(AccessHome, nil, "number", number) + "#ask" }
 
 // AgreementsPath is where people add an open agreement.
 const AgreementsPath = AccessHome + "/agreements"

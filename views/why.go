@@ -87,7 +87,7 @@ func (w Why) stepPath(ctx context.Context, r licensing.Reason) string {
 	switch r.Step {
 	case licensing.StepAccess:
 		if w.Facts.Email == "" {
-			return with(AccessHome, nil, "number", w.Typed["number"])
+			return askPath(r.Where)
 		}
 	case licensing.StepSupport:
 		if w.Facts.Email == "" && w.Facts.May().Has(licensing.FileRequests) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -13,13 +14,15 @@ import (
 )
 
 func (s *Server) listAccess(c echo.Context) error {
-	return s.accessPage(c, http.StatusOK, views.RightForms{Once: newOnce()})
+	return s.accessPage(c, http.StatusOK, views.Access{
+		RightForms: views.RightForms{Once: newOnce()}, Number: strings.TrimSpace(short(c.QueryParam("number"), 20)),
+	})
 }
 
 // accessPage draws what the reader asked for, and what others ask of the reader; for the
 // staff where nobody answers.
-func (s *Server) accessPage(c echo.Context, status int, f views.RightForms) (err error) {
-	ctx, v, a := c.Request().Context(), viewer(c), views.Access{RightForms: f}
+func (s *Server) accessPage(c echo.Context, status int, a views.Access) (err error) {
+	ctx, v := c.Request().Context(), viewer(c)
 	if v.SeesAllCustomers() {
 		if a.Unheard, err = s.Store.UnheardAccess(ctx, v); err != nil {
 			return err
@@ -89,7 +92,7 @@ func (s *Server) withdrawAccess(c echo.Context, n uuid.UUID, _ url.Values, a lic
 }
 
 // answerOnAccess does what a form says, and leads back to the page; or draws it again with
-// what is wrong and what was typed.
+// what is wrong, or as it is now, and with what was typed.
 func (s *Server) answerOnAccess(c echo.Context, form url.Values, f views.RightForms, do func(licensing.Once) error) error {
 	var err error
 	if len(f.Problems) > 0 {
@@ -110,7 +113,10 @@ func (s *Server) answerOnAccess(c echo.Context, form url.Values, f views.RightFo
 	switch {
 	case wrong:
 		f.Form, f.Problems, f.Once = form, problems, keptOnce(form, problems)
-		return draw(c, http.StatusUnprocessableEntity, f)
+		return draw(c, http.StatusUnprocessableEntity, views.Access{RightForms: f})
+	case errors.Is(err, licensing.ErrConflict) && !errors.Is(err, licensing.ErrFrozen):
+		f.Form, f.Once = form, newOnce()
+		return draw(c, http.StatusConflict, views.Access{RightForms: f, Changed: true})
 	case err != nil:
 		return err
 	}

@@ -10,15 +10,15 @@ import (
 )
 
 func (s *Server) newAgreement(c echo.Context) error {
-	return agreementPage(c, http.StatusOK, views.RightForms{Once: newOnce()})
+	return agreementPage(c, http.StatusOK, views.Access{RightForms: views.RightForms{Once: newOnce()}})
 }
 
 // agreementPage draws the form that adds an open agreement. The staff add none.
-func agreementPage(c echo.Context, status int, f views.RightForms) error {
+func agreementPage(c echo.Context, status int, a views.Access) error {
 	if viewer(c).SeesAllCustomers() {
 		return licensing.ErrForbidden
 	}
-	return page(c, status, views.AgreementPage(views.Access{RightForms: f}))
+	return page(c, status, views.AgreementPage(a))
 }
 
 func (s *Server) addAgreement(c echo.Context) error {

@@ -35,8 +35,13 @@ func TestAnOpenAgreementIsAddedAndObjectedTo(t *testing.T) {
 	if said := text(page); !strings.Contains(said, "added as an open agreement") || !strings.Contains(said, "Becomes Key viewer unless you object") {
 		t.Errorf("anna's page: %s", said)
 	}
-	if got := sendWith(anna, formEnding(t, page, "5530961", "/objection"), "message", "We know nobody there.").StatusCode; got != http.StatusSeeOther {
+	object := formEnding(t, page, "5530961", "/objection")
+	if got := sendWith(anna, object, "message", "We know nobody there.").StatusCode; got != http.StatusSeeOther {
 		t.Errorf("objecting: got %d", got)
+	}
+	again := sendWith(anna, object, "once", fresh(), "message", "Nor do we.")
+	if said := text(dom(t, again)); again.StatusCode != http.StatusConflict || !strings.Contains(said, "Objected to") || !strings.Contains(said, "Nor do we.") {
+		t.Errorf("objecting too late: got %d, want 409, what it is now and what was typed: %s", again.StatusCode, said)
 	}
 	if said := text(dom(t, frode.Get("/access-requests"))); !strings.Contains(said, "Objected to") || !strings.Contains(said, "We know nobody there.") {
 		t.Errorf("frode's page: %s", said)

@@ -82,8 +82,13 @@ func TestSomebodyAsksForAccessAndGetsIt(t *testing.T) {
 	late := hidden(accept)
 	late.Set("once", fresh())
 	late.Set("role", "key_viewer")
-	if got := anna.Post(attr(accept, "action"), late).StatusCode; got != http.StatusConflict {
-		t.Errorf("accepting a second time: got %d, want 409", got)
+	late.Set("message", "Welcome, once more.")
+	for _, act := range []string{"/acceptance", "/denial"} {
+		again := anna.Post(strings.TrimSuffix(attr(accept, "action"), "/acceptance")+act, late)
+		said := text(dom(t, again))
+		if again.StatusCode != http.StatusConflict || !strings.Contains(said, "Kevin Haugen 74120935 Accepted Anna") || !strings.Contains(said, "Welcome, once more.") {
+			t.Errorf("%s, too late: got %d, want 409, what it is now and what was typed: %s", act, again.StatusCode, said)
+		}
 	}
 	if said := text(dom(t, anna.Get("/audit?licence=74120935"))); !strings.Contains(said, "Access request accepted") || !strings.Contains(said, "Role given") {
 		t.Errorf("the audit log doesn't say what happened: %s", said)
@@ -109,6 +114,7 @@ func TestAskingForAccessIsNoOracle(t *testing.T) {
 			bare := func(r *http.Response) string {
 				return strings.ReplaceAll(changing.ReplaceAllString(body(t, r), ""), number, "N")
 			}
+			pages[number] = append(pages[number], bare(c.Get("/access-requests?number="+number)))
 			answer := wish(t, c, "number", number)
 			pages[number] = append(pages[number], answer.Header.Get("Location"), bare(answer), bare(c.Get("/access-requests")))
 			again := wish(t, c, "number", number)
@@ -135,6 +141,37 @@ func TestAskingForAccessIsNoOracle(t *testing.T) {
 			if pages[exists][i] != pages["99999999"][i] {
 				t.Errorf("%s, answer %d: it tells a number that a licence ID has from one that none has", account, i)
 			}
+		}
+	}
+}
+
+// From where somebody learns that they have no right, the form asks for that number.
+func TestTheFormAsksForTheNumberOfTheLink(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kevin := p.SignIn(t, "kevin@nordvik.example")
+	link := ""
+	for _, a := range all(dom(t, kevin.Get("/why?number=74120935")), "a") {
+		if strings.HasPrefix(attr(a, "href"), "/access-requests?") {
+			link = attr(a, "href")
+		}
+	}
+	if link != "/access-requests?number=74120935#ask" {
+		t.Fatalf("why not: got the link %q", link)
+	}
+	for path, want := range map[string]string{
+		strings.TrimSuffix(link, "#ask"): "74120935", "/access-requests": "",
+		"/access-requests?number=%22%3E%3Cb%3E": `"><b>`, "/access-requests?number=" + strings.Repeat("1", 21): "",
+	} {
+		form := formTo(t, dom(t, kevin.Get(path)), "/access-requests")
+		got := ""
+		for _, field := range all(form, "input") {
+			if attr(field, "name") == "number" {
+				got = attr(field, "value")
+			}
+		}
+		if got != want {
+			t.Errorf("%s: the form asks for %q, want %q", path, got, want)
 		}
 	}
 }

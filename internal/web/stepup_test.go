@@ -51,6 +51,8 @@ func TestWhichRoutesDemandAFreshSignIn(t *testing.T) {
 		"POST /licences/:number/people": true, "POST /rights/:id": true, "POST /rights/:id/end": true, "POST /people/:id/leave": true, "POST /people/:id/sessions/end": true,
 		"GET /licences/:number/keys": false, "POST /keys/:id/reveal": false, "GET /people": false, "POST /requests": false, "GET /audit.tsv": false,
 		"POST /account/sessions/end": false, "POST /account/language": false, "POST /account/identities": true, "POST /account/identities/removal": true,
+		"POST /access-requests/:id/acceptance": true, "POST /access-requests/:id/denial": true, "POST /access-requests/agreements/:id/objection": true,
+		"POST /access-requests": false, "POST /access-requests/:id/withdrawal": false,
 		"POST /support/access": true, "POST /support/access/:id/confirmation": true,
 	}
 	for _, r := range web.New(web.Config{Demo: true}).Routes() {
