@@ -39,6 +39,8 @@ func TestEveryKindOfNewsHasItsGroup(t *testing.T) {
 			licensing.NewsSuccessorNamed, licensing.NewsSuccessorWithdrawn, licensing.NewsSuccessorDeclined, licensing.NewsSuccessorSteppedIn,
 			licensing.AccessAskedNews, licensing.AccessReminderNews, licensing.AccessAcceptedNews, licensing.AccessDeniedNews,
 			licensing.AccessUnansweredNews, licensing.AccessLonelyNews, licensing.AccessIgnoredNews,
+			licensing.AgreementAddedNews, licensing.AgreementLonelyNews, licensing.AgreementGivenNews,
+			licensing.AgreementObjectedNews, licensing.AgreementEndedNews, licensing.AgreementLockedNews,
 		},
 		licensing.MailSecurity: {
 			licensing.SessionsEnded, licensing.IdentityLinked, licensing.IdentityUnlinked, licensing.EmailAsked, licensing.EmailChanged,

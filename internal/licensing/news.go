@@ -6,7 +6,7 @@ import "github.com/google/uuid"
 // mail's subject, and news_mail.<kind>, what the mail says.
 type NewsKind string
 
-// The kinds of news. Those of cases, hand-overs and asking for access stand beside what they
+// The kinds of news. Those of cases, hand-overs, access that is asked for and agreements that are added stand beside what they
 // are about.
 const (
 	RightGiven   NewsKind = "right_given"
@@ -46,16 +46,7 @@ func NewsKinds() []NewsKind {
 		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
 		LeakOpened, LeakReplacedNow, LeakBlockedNow, LeakCalledOff, KeyToDestroy, KeyReleased,
 		HandoverOffered, HandoverTaken, HandoverAlarm,
-		SessionsEnded,
-		SessionsEnded, IdentityLinked, IdentityUnlinked,
-		RightGiven, RightChanged, RightEnded, Invited, InvitationAccepted,
-		RightGiven, RightChanged, RightEnded, SessionsEnded, Invited, InvitationAccepted,
-		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
-		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
-		EmailAsked, EmailChanged,
-		NewsEmergencyOpened, NewsEmergencyConfirmed, NewsEmergencyGranted, NewsEmergencyStopped, NewsEmergencyWithdrawn, NewsEmergencyExpired,
 		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
-		LicenceUnattended,
 		SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
 	}
 }
