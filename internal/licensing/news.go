@@ -6,12 +6,14 @@ import "github.com/google/uuid"
 // mail's subject, and news_mail.<kind>, what the mail says.
 type NewsKind string
 
-// The kinds of news. Those of cases, hand-overs, access that is asked for and agreements that are added stand beside what they
-// are about.
+// The kinds of news. Those of cases, hand-overs, access that is asked for and agreements
+// that are added stand beside what they are about.
 const (
 	RightGiven   NewsKind = "right_given"
 	RightChanged NewsKind = "right_changed"
 	RightEnded   NewsKind = "right_ended"
+
+	LicenceUnattended NewsKind = "licence_unattended" // to the operator: its last administrator went with a group
 
 	Invited            NewsKind = "invitation"
 	InvitationAccepted NewsKind = "invitation_accepted"
@@ -27,7 +29,6 @@ const (
 	NewsEmergencyStopped   NewsKind = "emergency_stopped"
 	NewsEmergencyWithdrawn NewsKind = "emergency_withdrawn"
 	NewsEmergencyExpired   NewsKind = "emergency_expired"
-	LicenceUnattended      NewsKind = "licence_unattended"
 
 	SessionsEnded    NewsKind = "sessions_ended"
 	IdentityLinked   NewsKind = "identity_linked"
@@ -39,7 +40,7 @@ const (
 // NewsKinds lists every kind, each once.
 func NewsKinds() []NewsKind {
 	return []NewsKind{
-		RightGiven, RightChanged, RightEnded,
+		RightGiven, RightChanged, RightEnded, LicenceUnattended,
 		Invited, InvitationAccepted,
 		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,
