@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,6 +29,12 @@ LEFT JOIN persons b ON b.id = c.confirmed_by LEFT JOIN persons x ON x.id = c.clo
 	emergencySeen = emergencyLines + `WHERE c.id = $1 AND EXISTS (SELECT FROM reach r JOIN licences m ON m.id = r.licence_id
 	WHERE r.person_id = $2 AND (r.until IS NULL OR r.until > now()) AND (m.id = c.licence_id
 		OR m.organisation_id IN (SELECT descendant_id FROM org_closure WHERE ancestor_id = c.organisation_id)))`
+
+	// Whether $1 administers anything in an organisation $2 or below it, whose own
+	// administrator the case would put beside them.
+	administersBelow = `SELECT EXISTS (SELECT FROM grants g LEFT JOIN licences b ON b.id = g.licence_id
+WHERE g.person_id = $1 AND g.role = ANY ($3) AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now())
+AND coalesce(g.organisation_id, b.organisation_id) IN (SELECT descendant_id FROM org_closure WHERE ancestor_id = $2))`
 
 	moveEmergency = `UPDATE emergency_cases SET state = $3, version = version + 1, confirmed_by = coalesce($4, confirmed_by),
 	confirmed_at = CASE WHEN $4::uuid IS NULL THEN confirmed_at ELSE now() END,
@@ -78,8 +85,8 @@ func (s *Store) WithdrawEmergency(ctx context.Context, by licensing.Viewer, id u
 	return s.takeEmergency(ctx, by, id, licensing.WithdrawEmergency, a, once)
 }
 
-// StopEmergency is how an administrator of the place, if there is one after all, or the
-// operator objects.
+// StopEmergency is how an administrator of the place, if there is one after all, or of
+// something below it, or the operator objects.
 func (s *Store) StopEmergency(ctx context.Context, by licensing.Viewer, id uuid.UUID, a licensing.EmergencyAct, once licensing.Once) error {
 	return s.takeEmergency(ctx, by, id, licensing.StopEmergency, a, once)
 }
@@ -147,24 +154,15 @@ func (t *tx) inDesk(do func() error) error {
 }
 
 // mayMoveEmergency says who may not: who opened a case doesn't confirm it, nor does who has a
-// right there (S-13); only who administers the place, or the operator, objects.
+// right there (S-13); only who administers the place or something in it, or the operator,
+// objects.
 func (t *tx) mayMoveEmergency(l licensing.EmergencyLine, m licensing.EmergencyMove) error {
-	var managers []uuid.UUID
-	var err error
 	switch m {
 	case licensing.StopEmergency:
 		if t.by.May.Has(licensing.SeeCustomers | licensing.Operate) {
 			return nil
 		}
-		if managers, err = t.managersOf(l.On()); err != nil {
-			return err
-		}
-		for _, person := range managers {
-			if person == t.by.PersonID && !t.by.SeesAllCustomers() {
-				return nil
-			}
-		}
-		return licensing.ErrForbidden
+		return t.mayObject(l)
 	case licensing.ConfirmEmergency:
 		if l.State == licensing.EmergencyOpened && !l.ConfirmableBy(t.by.PersonID) {
 			return licensing.ErrForbidden
@@ -177,6 +175,22 @@ func (t *tx) mayMoveEmergency(l licensing.EmergencyLine, m licensing.EmergencyMo
 		return licensing.ErrForbidden
 	}
 	return nil
+}
+
+// mayObject says who of a customer's may not stop a case.
+func (t *tx) mayObject(l licensing.EmergencyLine) error {
+	if t.by.SeesAllCustomers() {
+		return licensing.ErrForbidden
+	}
+	managers, err := t.managersOf(l.On())
+	below := false
+	if err == nil && l.OrganisationID != nil {
+		err = t.all(query{administersBelow, []any{t.by.PersonID, l.OrganisationID, managing()}, func(rows pgx.Rows) error { return rows.Scan(&below) }})
+	}
+	if err == nil && !below && !slices.Contains(managers, t.by.PersonID) {
+		err = licensing.ErrForbidden
+	}
+	return err
 }
 
 // moveEmergency writes a move, and tells everybody concerned.

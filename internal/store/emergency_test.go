@@ -195,6 +195,32 @@ func TestAnObjectionStopsEmergencyEmergency(t *testing.T) {
 	}
 }
 
+// Who administers a licence ID of an organisation that nobody administers stops a case that
+// would put somebody above them, and none for another licence ID there.
+func TestAnAdministratorBelowObjects(t *testing.T) {
+	t.Parallel()
+	w := newLocked(t)
+	w.addLicence("61200418", suomi, "ea")
+	w.grantOn("nils", licensing.Administrator, "61200418")
+	stop := func(name string) string {
+		t.Helper()
+		l := w.only()
+		return outcome(w.StopEmergency(t.Context(), w.as(name), l.ID, licensing.EmergencyAct{Version: l.Version, Message: "Ask me."}, press("s")))
+	}
+	w.must(w.open(w.sofia, "74120935", "kaisa@demo.example"))
+	if got := stop("nils"); got != "n" {
+		t.Errorf("nils stops a case for another licence ID: got %s, want not found", got)
+	}
+	w.do(`DELETE FROM emergency_cases`)
+	w.must(w.OpenEmergency(t.Context(), w.sofia, licensing.EmergencyAsked{Number: "74120935", Whole: true, Person: "kaisa@demo.example", Reason: "x"}, press("o")))
+	for _, c := range []struct{ name, want string }{{"lena", "f"}, {"frode", "n"}, {"nils", "y"}} {
+		if got := stop(c.name); got != c.want {
+			t.Errorf("%s stops a case for the organisation: got %s, want %s", c.name, got, c.want)
+		}
+	}
+	w.whole()
+}
+
 // What nobody confirmed, what isn't needed any more and what can't be done comes to nothing.
 func TestEmergencyEmergencyExpires(t *testing.T) {
 	t.Parallel()
