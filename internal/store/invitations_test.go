@@ -222,13 +222,13 @@ func TestAnIssuerOfOtherFamiliesAcceptsNothing(t *testing.T) {
 	w, _, _ := family(t)
 	token, _ := w.invite("lotte@new.example")
 	w.Trust([]licensing.Issuer{{Address: everybodys, All: true}, {Address: kommunes, Roots: []uuid.UUID{w.org[kommune].ID}}})
-	if _, err := w.OpenAccount(t.Context(), hashOf(token), licensing.Identity{Issuer: kommunes, Subject: "lotte"}, nowhere); !errors.Is(err, licensing.ErrForbidden) {
-		t.Errorf("an account is opened: got %v, want forbidden", err)
+	if _, err := w.OpenAccount(t.Context(), hashOf(token), licensing.Identity{Issuer: kommunes, Subject: "lotte"}, nowhere); !errors.Is(err, licensing.ErrNotFound) {
+		t.Errorf("an account is opened: got %v, want not found", err)
 	}
 	frode, err := w.by(kommunes, "frode")
 	w.must(err)
-	if err := w.AcceptInvitation(t.Context(), frode, hashOf(token), press("accept")); !errors.Is(err, licensing.ErrForbidden) {
-		t.Errorf("frode accepts: got %v, want forbidden", err)
+	if err := w.AcceptInvitation(t.Context(), frode, hashOf(token), press("accept")); !errors.Is(err, licensing.ErrNotFound) {
+		t.Errorf("frode accepts: got %v, want not found", err)
 	}
 	if n := w.entries("invitation.refused", licensing.Refused); n != 2 {
 		t.Errorf("refusals on record: got %d, want 2", n)
