@@ -17,6 +17,11 @@ import (
 func (s *Store) AddGroupRole(ctx context.Context, by licensing.Viewer, g licensing.GroupGiving, once licensing.Once) error {
 	return s.onGroups(ctx, by, once, func(t *tx) error {
 		o, managed, err := t.placeOfGroup(g.Organisation)
+		if err == nil && managed { // and asked again once the family is held: who manages it may have ended
+			if err = t.atOwnDesk(func() error { return t.hold(o.RootID) }); err == nil {
+				o, managed, err = t.placeOfGroup(g.Organisation)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -42,9 +47,6 @@ func (s *Store) AddGroupRole(ctx context.Context, by licensing.Viewer, g licensi
 
 // addGroupRole adds one, unless there is the same, or the family has too many.
 func (t *tx) addGroupRole(r licensing.GroupRole) error {
-	if err := t.hold(r.RootID); err != nil {
-		return err
-	}
 	var many int
 	var same bool
 	err := t.all(query{manyGroups, []any{r.RootID, r.OrganisationID, r.Issuer, r.Group, string(r.Role)}, func(rows pgx.Rows) error {
