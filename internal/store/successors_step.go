@@ -95,6 +95,10 @@ func (t *tx) notAloneOrSucceeded(rights ...right) error {
 		return err
 	}
 	for _, r := range rights {
+		// Of several rights that end some may leave nobody alone: there nobody takes over.
+		if _, alone := errors.AsType[licensing.Problems](t.notAlone(r)); !alone {
+			continue
+		}
 		next, err := t.successors(takesOverFrom, r.PersonID, r.LicenceID, r.OrganisationID, t.by.PersonID)
 		if err != nil {
 			return err

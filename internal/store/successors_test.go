@@ -199,6 +199,24 @@ func TestASuccessorTakesOverFromWhoLeaves(t *testing.T) {
 	w.whole()
 }
 
+// Of several rights that end with who leaves, the successor takes over the one that nobody
+// else has, and not one that somebody has still.
+func TestASuccessorTakesOverNoMoreThanNeeded(t *testing.T) {
+	t.Parallel()
+	w := alone(t)
+	w.do(`UPDATE grants SET role = 'administrator', expires_at = $2 WHERE person_id = $1`, w.person["anna"].ID, time.Now().Add(time.Hour))
+	w.grantOn("nils", licensing.Administrator, "V6380217")
+	other := w.licence["V6380217"]
+	w.must(w.GrantRole(t.Context(), w.op, licensing.Grant{PersonID: w.person["arne"].ID, RootID: other.RootID, Role: licensing.Administrator, LicenceID: &other.ID}))
+	w.do(`INSERT INTO successors (id, root_id, person_id, successor_id, licence_id) SELECT gen_random_uuid(), root_id, $1, $2, id FROM licences WHERE number = 'V6380217'`,
+		w.person["arne"].ID, w.person["kaisa"].ID)
+	w.must(w.Leave(t.Context(), w.as("anna"), licensing.Leaving{Person: w.person["arne"].ID, At: noon}, press("leave")))
+	if here, all := w.count(administers+` AND g.licence_id = $2`, "kaisa", w.licence["74120935"].ID), w.count(administers, "kaisa"); here != 1 || all != 1 {
+		t.Errorf("kaisa administers 74120935 %d times and %d places, want 1 and 1", here, all)
+	}
+	w.whole()
+}
+
 // Who loses the right by which they manage people names no successor any more.
 func TestASuccessorGoesWithTheRight(t *testing.T) {
 	t.Parallel()
