@@ -16,6 +16,9 @@ const forgotten = 2 * time.Hour
 // remembered is how long a post is known, so that the same one again does nothing.
 const remembered = 48 * time.Hour
 
+// kept is how long invitations, hand-overs and the like are kept after their end.
+const kept = 90 * 24 * time.Hour
+
 // counted is how long a window of a rate is kept: longer than any lasts.
 const counted = 2 * time.Hour
 
@@ -25,6 +28,7 @@ func workers(s *store.Store, c Config) *river.Workers {
 	river.AddWorker(w, &clearSessions{store: s})
 	river.AddWorker(w, &breakForgotten{store: s})
 	river.AddWorker(w, &clearOnce{store: s})
+	river.AddWorker(w, &clearEnded{store: s})
 	river.AddWorker(w, &clearRates{store: s})
 	river.AddWorker(w, &succeed{store: s})
 	river.AddWorker(w, &carryOutEmergency{store: s})
@@ -51,7 +55,7 @@ func timetable() []*river.PeriodicJob {
 	hourly := func(args river.JobArgs) *river.PeriodicJob { return every(time.Hour, args) }
 	return []*river.PeriodicJob{
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
-		hourly(licensing.ClearRates{}), every(handover, licensing.Succeed{}),
+		hourly(licensing.ClearEnded{}), hourly(licensing.ClearRates{}), every(handover, licensing.Succeed{}),
 		hourly(licensing.MindAccess{}),
 		every(handover, licensing.CarryOutEmergency{}),
 	}
@@ -98,6 +102,15 @@ type clearOnce struct {
 
 func (w *clearOnce) Work(ctx context.Context, _ *river.Job[licensing.ClearOnce]) error {
 	return w.store.ClearOnce(ctx, time.Now().Add(-remembered))
+}
+
+type clearEnded struct {
+	river.WorkerDefaults[licensing.ClearEnded]
+	store *store.Store
+}
+
+func (w *clearEnded) Work(ctx context.Context, _ *river.Job[licensing.ClearEnded]) error {
+	return w.store.ClearEnded(ctx, time.Now().Add(-kept))
 }
 
 type clearRates struct {

@@ -36,6 +36,12 @@ type ClearOnce struct{}
 // Kind names the job in the queue.
 func (ClearOnce) Kind() string { return "clear_once" }
 
+// ClearEnded is the job that removes what ended long ago and is nobody's matter any more.
+type ClearEnded struct{}
+
+// Kind names the job in the queue.
+func (ClearEnded) Kind() string { return "clear_ended" }
+
 // ClearRates is the job that forgets how much was taken in windows that are over.
 type ClearRates struct{}
 

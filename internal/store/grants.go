@@ -10,7 +10,8 @@ import (
 )
 
 // GrantRole gives a person a role on a licence ID, or on an organisation with every
-// licence ID below it, now and in future. A grant without ID gets one.
+// licence ID below it, now and in future. A grant without ID gets one. Nobody is told of
+// it: that is for a world that is being built; people give rights by GiveRight.
 func (s *Store) GrantRole(ctx context.Context, by licensing.Viewer, g licensing.Grant) error {
 	return s.operate(ctx, by, func(t *tx) error { return t.grant(g) })
 }

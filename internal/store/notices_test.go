@@ -272,14 +272,15 @@ func TestOldPostsAreForgotten(t *testing.T) {
 	for key, ago := range map[string]string{"yesterday": "1 day", "longsince": "3 days"} {
 		w.must(exec(c, `INSERT INTO once (actor_id, route, key, root_id, body_hash, result, at)
 			VALUES ($1, '/requests', $2, $3, sha256(''), 0, now() - $4::interval)`, w.person["anna"].ID, key, w.org[nordvik].RootID, ago))
+		w.must(exec(c, `INSERT INTO looks VALUES ($1, $2, $3, now() - $4::interval)`, w.person["anna"].ID, w.org[nordvik].RootID, key, ago))
 	}
 	w.must(w.ClearOnce(t.Context(), time.Now().Add(-48*time.Hour)))
-	rows, err := c.Query(t.Context(), `SELECT key FROM once`)
+	rows, err := c.Query(t.Context(), `SELECT key FROM once UNION ALL SELECT reason FROM looks`)
 	w.must(err)
 	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	w.must(err)
-	if !slices.Equal(got, []string{"yesterday"}) {
-		t.Errorf("what is left: got %q, want yesterday's", got)
+	if !slices.Equal(got, []string{"yesterday", "yesterday"}) {
+		t.Errorf("what is left: got %q, want yesterday's post and look", got)
 	}
 }
 
