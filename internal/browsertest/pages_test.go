@@ -31,7 +31,7 @@ func TestNoPageKeepsAnybodyOut(t *testing.T) {
 	p.Work(t)
 	key := keyAddress(t, p, "X4T9B")
 	for _, lang := range languages() {
-		for _, play := range slices.Concat(plays(key), requestPlays(key), importPlays()) {
+		for _, play := range slices.Concat(plays(key), requestPlays(key), accessPlays(), importPlays()) {
 			t.Run(lang+" "+play.account+" "+play.scenes[0].name, func(t *testing.T) {
 				t.Parallel()
 				b := open(t, p, lang)
