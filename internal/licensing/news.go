@@ -30,6 +30,7 @@ const (
 	NewsEmergencyWithdrawn NewsKind = "emergency_withdrawn"
 	NewsEmergencyExpired   NewsKind = "emergency_expired"
 
+	RateExceeded     NewsKind = "rate_exceeded"
 	SessionsEnded    NewsKind = "sessions_ended"
 	IdentityLinked   NewsKind = "identity_linked"
 	IdentityUnlinked NewsKind = "identity_unlinked"
@@ -48,7 +49,7 @@ func NewsKinds() []NewsKind {
 		LeakOpened, LeakReplacedNow, LeakBlockedNow, LeakCalledOff, KeyToDestroy, KeyReleased,
 		HandoverOffered, HandoverTaken, HandoverAlarm,
 		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
-		SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
+		RateExceeded, SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
 	}
 }
 

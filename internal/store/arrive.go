@@ -29,9 +29,8 @@ SELECT NULL::uuid, id, root_id, organisation_id, role, group_name FROM wanted WH
 UNION ALL
 SELECT grant_id, id, root_id, organisation_id, role, group_name FROM held WHERE id NOT IN (SELECT id FROM wanted) ORDER BY 2`
 
-	addByGroup    = `INSERT INTO grants (id, person_id, root_id, role, organisation_id, mapping_id) VALUES ($1, $2, $3, $4, $5, $6)`
-	nameOfPerson  = `SELECT name FROM persons WHERE id = $1`
-	operatorsLive = `SELECT id FROM persons WHERE staff_role = 'operator' AND ended_at IS NULL ORDER BY id`
+	addByGroup   = `INSERT INTO grants (id, person_id, root_id, role, organisation_id, mapping_id) VALUES ($1, $2, $3, $4, $5, $6)`
+	nameOfPerson = `SELECT name FROM persons WHERE id = $1`
 )
 
 // follows is a right by group that begins, or ends, with what a provider says.
@@ -169,13 +168,7 @@ func (t *tx) unattended(ended []right) error {
 	for _, l := range lone {
 		t.tell(licensing.Act{RootID: l.RootID, Action: "licence.unattended", LicenceID: &l.ID, Object: "licence/" + l.Number, Detail: map[string]any{"name": t.by.Name}})
 	}
-	var operators []uuid.UUID
-	err = t.all(query{operatorsLive, nil, func(rows pgx.Rows) error {
-		var id uuid.UUID
-		err := rows.Scan(&id)
-		operators = append(operators, id)
-		return err
-	}})
+	operators, err := t.staff(licensing.Operator)
 	for _, id := range operators {
 		if err == nil {
 			err = t.news(id, licensing.News{

@@ -162,11 +162,12 @@ func (t *tx) concernedBy(l licensing.EmergencyLine) (customers, staff []uuid.UUI
 			return rows.Scan(&(*list)[len(*list)-1])
 		}
 	}
-	queries := []query{{operators, nil, into(&staff)}}
 	if len(customers) == 0 || l.State == licensing.EmergencyGranted {
-		queries = append(queries, query{anybodyOn, []any{licence, organisation}, into(&customers)})
+		if err := t.all(query{anybodyOn, []any{licence, organisation}, into(&customers)}); err != nil {
+			return nil, nil, err
+		}
 	}
-	err = t.all(queries...)
+	staff, err = t.staff(licensing.Operator)
 	staff = append(staff, l.OpenedBy)
 	if l.ConfirmedBy != nil {
 		staff = append(staff, *l.ConfirmedBy)

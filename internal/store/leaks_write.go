@@ -30,7 +30,6 @@ WHERE k.id = $2 AND r.rights & 2 <> 0 AND (r.until IS NULL OR r.until > now())`
 	// Everybody who took a key in clear, or may have it in a file.
 	readersOf = `SELECT actor_id FROM audit WHERE object = $1 AND action IN ('key.revealed', 'key.copied') AND outcome = 'done' AND actor_id IS NOT NULL
 UNION SELECT person_id FROM downloads WHERE licences @> ARRAY[$2::uuid] AND started_at >= (SELECT created_at FROM keys WHERE id = $3)`
-	operators = `SELECT id FROM persons WHERE staff_role = 'operator' AND ended_at IS NULL`
 )
 
 // marked is a key as who marks it finds it.
@@ -164,7 +163,7 @@ func (t *tx) tellOfLeak(n licensing.News, licence uuid.UUID, others ...uuid.UUID
 	if err != nil {
 		return err
 	}
-	staff, err := t.ids(query{sql: operators})
+	staff, err := t.staff(licensing.Operator)
 	if err != nil {
 		return err
 	}

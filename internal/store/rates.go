@@ -94,12 +94,39 @@ func (s *Store) recordExcess(ctx context.Context, by licensing.Viewer, r rate, w
 				t.tell(a)
 			}
 		}
-		return nil
+		return t.tellOfExcess()
 	})
 	if err != nil {
 		return err
 	}
 	return why
+}
+
+// tellOfExcess lets those know who look after what was to be taken, and the operators:
+// somebody may be gathering keys (S-16).
+func (t *tx) tellOfExcess() error {
+	people, err := t.staff(licensing.Operator)
+	if err != nil {
+		return err
+	}
+	n := licensing.News{Kind: licensing.RateExceeded, Path: "/audit?action=rate.exceeded", Args: map[string]string{"Actor": t.by.Name}}
+	for _, a := range t.told {
+		n.RootID = a.RootID
+		managers, err := t.managersOf(a.LicenceID, nil)
+		if a.LicenceID == nil {
+			managers, err = t.managersOf(nil, &a.RootID)
+		}
+		if err != nil {
+			return err
+		}
+		people = append(people, managers...)
+	}
+	for _, person := range distinct(people) {
+		if err := t.news(person, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ClearRates forgets the windows that began before a time; they must be over.

@@ -18,6 +18,7 @@ import (
 func limited(t *testing.T, r store.Rates) (w *world, k, f licensing.NewKey, stores [2]*store.Store) {
 	t.Helper()
 	w, k, f = twoFamilies(t)
+	w.must(w.AddPerson(t.Context(), w.op, licensing.Person{ID: newID(), Name: "olli", StaffRole: licensing.Operator}))
 	second, err := store.Open(t.Context(), w.db.ServeURL, w.Vault())
 	w.must(err)
 	t.Cleanup(second.Close)
@@ -77,6 +78,11 @@ AND actor = 'anna' AND object = 'key/' || $2 AND licence_id = $3 AND detail->>'l
 	lines, _, err := w.Audit(t.Context(), anna, licensing.AuditFilter{Action: "rate.exceeded"})
 	if err != nil || len(lines) != 1 {
 		t.Errorf("what the administrator sees of it: got %d, %v, want 1", len(lines), err)
+	}
+	// The operator is told, and anna herself: somebody else may sit at her browser.
+	const told = `SELECT count(*) FROM notices n JOIN persons p ON p.id = n.person_id WHERE n.event = 'rate_exceeded' AND p.name = $1`
+	if n, own := w.count(told, "olli"), w.count(told, "anna"); n != 1 || own != 1 {
+		t.Errorf("news of too many: got %d for the operator, %d for anna, want 1 each", n, own)
 	}
 	for who, err := range map[string]error{
 		"another person": reveals(w, "bo", k), "another family": reveals(w, "frode", f),
