@@ -35,8 +35,9 @@ type Portal struct {
 	DB     *pgtest.DB
 }
 
-// Start runs a portal with the demo world until the test ends.
-func Start(t testing.TB) *Portal {
+// Start runs a portal with the demo world until the test ends. People may sign in at other
+// providers too.
+func Start(t testing.TB, others ...signin.Provider) *Portal {
 	t.Helper()
 	p := &Portal{DB: pgtest.New(t), Vault: newVault(t)}
 	var err error
@@ -55,7 +56,7 @@ func Start(t testing.TB) *Portal {
 	p.Server = web.New(web.Config{
 		Store: p.Store, BaseURL: p.URL, Demo: true, Version: "test", DemoIDP: p.provider(t),
 		SignIn: signin.New(signin.Config{
-			Providers: []signin.Provider{{Issuer: p.issuer(), ClientID: "keyhall-test", ClientSecret: "only a test"}},
+			Providers: append([]signin.Provider{{Issuer: p.issuer(), ClientID: "keyhall-test", ClientSecret: "only a test"}}, others...),
 			BaseURL:   p.URL, Seal: p.Vault.SealBytes, Open: p.Vault.OpenBytes,
 		}, p.Store),
 	})

@@ -56,6 +56,7 @@ type Config struct {
 	Stylesheet string                                   // path of the stylesheet of its pages
 	Text       func(r *http.Request, key string) string // says idp.… in the reader's language
 	Language   func(r *http.Request) string             // the reader's language, "en" when nil
+	Groups     func(email string) []string              // those that an account is in when it signs in; none when nil
 	Now        func() time.Time                         // time.Now when nil
 }
 

@@ -33,7 +33,7 @@ func (p *Provider) describe(w http.ResponseWriter, _ *http.Request) {
 		"id_token_signing_alg_values_supported":          []string{string(jose.ES256)},
 		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":               []string{"S256"},
-		"claims_supported":                               []string{"sub", "email", "email_verified", "name", "locale", "auth_time"},
+		"claims_supported":                               []string{"sub", "email", "email_verified", "name", "locale", "groups", "auth_time"},
 		"prompt_values_supported":                        []string{"login", "select_account"},
 		"authorization_response_iss_parameter_supported": true,
 	})
@@ -91,6 +91,9 @@ func (p *Provider) idToken(g grant, access string) (string, error) {
 		"at_hash": base64.RawURLEncoding.EncodeToString(half[:16]), "sid": rand.Text(),
 	} {
 		claims[name] = value
+	}
+	if p.Groups != nil {
+		claims["groups"] = p.Groups(g.account.Email)
 	}
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce

@@ -30,9 +30,10 @@ func (r RightLine) ChangeableBy(v Viewer) bool {
 }
 
 // Succeeded reports whether somebody may name who takes over a right from them: one of
-// their own by which they manage people.
+// their own by which they manage people, unless it is by group: that one is the provider's
+// to give.
 func (r RightLine) Succeeded(v Viewer) bool {
-	return r.Managed && r.PersonID == v.PersonID && r.Role.Permissions().Has(ManagePeople)
+	return r.Managed && r.PersonID == v.PersonID && r.Group == "" && r.Role.Permissions().Has(ManagePeople)
 }
 
 // LicencePeople is who has which right on a licence ID.

@@ -264,3 +264,49 @@ func TestRightsByGroupAreNotChangedByHand(t *testing.T) {
 		t.Errorf("after the next sign-in: got %v, rights %b", err, v.May)
 	}
 }
+
+// Rights by group are the provider's to give: nobody names who takes one over, no successor
+// steps into one, and copying what people have on a licence ID leaves them out.
+func TestRightsByGroupAreNotHandedOn(t *testing.T) {
+	t.Parallel()
+	w := ruled(t)
+	w.Trust([]licensing.Issuer{{Address: everybodys, Name: "Everybody", All: true, Groups: true}})
+	w.addLicence("61200419", norge, "ea")
+	w.must(w.mapped("anna", suomi, everybodys, "admins", licensing.Administrator))
+	w.someone("kevin")
+	_, err := w.arrives(everybodys, "kevin", "admins")
+	w.must(err)
+	if got := outcome(w.succeed("kevin", "lena")); got != "f" {
+		t.Errorf("naming a successor: got %s, want forbidden", got)
+	}
+	if n := w.entries("successor.named", licensing.Refused); n != 1 {
+		t.Errorf("on record: %d refusals, want one", n)
+	}
+	on, err := w.People(t.Context(), w.as("kevin"), "74120935")
+	if i := slices.IndexFunc(on.Rights, func(r licensing.RightLine) bool { return r.Group == "admins" }); err != nil || i < 0 || on.Rights[i].Succeeded(w.as("kevin")) {
+		t.Errorf("listed: got %+v, %v, want no successor to be named", on.Rights, err)
+	}
+	done, err := w.copyRights("anna", "74120935", "61200419")
+	if err != nil || done.Given != 1 { // arne's, which is on the licence ID itself
+		t.Errorf("copied: got %+v, %v, want arne's alone", done, err)
+	}
+	if n := w.count(`SELECT count(*) FROM grants WHERE person_id = $1 AND licence_id = $2`, w.person["kevin"].ID, w.licence["61200419"].ID); n != 0 {
+		t.Errorf("kevin's right by group was copied %d times", n)
+	}
+
+	// lena succeeds kevin in what he was given by hand on the same place. He leaves with both.
+	w.grant("kevin", licensing.Administrator, suomi)
+	w.do(`UPDATE grants SET expires_at = now() + interval '2 days' WHERE person_id = $1 AND mapping_id IS NULL`, w.person["kevin"].ID)
+	page, err := w.ManagedPeople(t.Context(), w.as("anna"), licensing.PeopleFilter{Query: "kevin"})
+	w.must(err)
+	given := slices.IndexFunc(page.People[0].Rights, func(r licensing.RightLine) bool { return r.Group == "" })
+	w.must(w.NameSuccessor(t.Context(), w.as("kevin"), page.People[0].Rights[given].ID, "lena@demo.example", press("/rights/:id/successor")))
+	w.do(`UPDATE grants SET role = 'licence_reader' WHERE role = 'administrator' AND person_id = ANY (SELECT id FROM persons WHERE name IN ('berit', 'arne'))`)
+	w.do(`UPDATE persons SET ended_at = now() WHERE name = 'kevin'`)
+	w.do(`UPDATE grants SET revoked_at = now() WHERE role = 'administrator' AND person_id = $1`, w.person["anna"].ID)
+	w.must(w.Succeed(t.Context()))
+	if n := w.count(`SELECT count(*) FROM grants WHERE person_id = $1 AND role = 'administrator' AND mapping_id IS NULL AND expires_at IS NOT NULL`, w.person["lena"].ID); n != 1 {
+		t.Errorf("lena steps in %d times, until the right given by hand ends, want once", n)
+	}
+	w.whole()
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -48,6 +49,10 @@ func TestAnIssuerSpeaksForItsFamiliesAlone(t *testing.T) {
 	for number, want := range map[string]error{"50912277": nil, "74120935": licensing.ErrNotFound} {
 		if _, err := w.Licence(t.Context(), bound, number); !errors.Is(err, want) {
 			t.Errorf("by Fjellheim's, licence ID %s: got %v, want %v", number, err, want)
+		}
+		why, err := w.Why(t.Context(), bound, licensing.WhyAsked{Number: number}, time.Now())
+		if err != nil || (len(why.Rights) == 0) != (want != nil) {
+			t.Errorf("by Fjellheim's, why licence ID %s is seen: got %+v, %v", number, why.Rights, err)
 		}
 	}
 	stranger, err := w.by("https://stranger.example", "anna")

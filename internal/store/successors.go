@@ -83,10 +83,10 @@ func (s *Store) NameSuccessor(ctx context.Context, by licensing.Viewer, id uuid.
 	})
 }
 
-// mayNameSuccessor says why nobody can be named: a successor is for one's own right, and
-// for one that manages people.
+// mayNameSuccessor says why nobody can be named: a successor is for one's own right, for one
+// that manages people, and for one that people gave: by group the provider says who is next.
 func (t *tx) mayNameSuccessor(own right) error {
-	if own.PersonID != t.by.PersonID || !own.Role.Permissions().Has(licensing.ManagePeople) {
+	if own.PersonID != t.by.PersonID || own.group != "" || !own.Role.Permissions().Has(licensing.ManagePeople) {
 		a := actOnRight("successor.named", own)
 		a.Outcome = licensing.Refused
 		t.tell(a)

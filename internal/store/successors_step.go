@@ -29,7 +29,7 @@ const (
 	// Until when the right lasted whose holder's account has ended; none for one that ran out.
 	rightLasts = `SELECT nullif(max(coalesce(expires_at, 'infinity')), 'infinity') FROM grants
 WHERE person_id = $1 AND (licence_id = $2 OR organisation_id = $3) AND role = ANY ($4) AND revoked_at IS NULL
-AND (expires_at IS NULL OR expires_at > now())`
+AND mapping_id IS NULL AND (expires_at IS NULL OR expires_at > now())`
 )
 
 // Succeed lets successors take over what nobody administers any more, since rights ran out
@@ -95,8 +95,9 @@ func (t *tx) notAloneOrSucceeded(rights ...right) error {
 		return err
 	}
 	for _, r := range rights {
-		// Of several rights that end some may leave nobody alone: there nobody takes over.
-		if _, alone := errors.AsType[licensing.Problems](t.notAlone(r)); !alone {
+		// Of several rights that end some may leave nobody alone: there nobody takes over. Nor
+		// does anybody take what a provider gives by group.
+		if _, alone := errors.AsType[licensing.Problems](t.notAlone(r)); !alone || r.group != "" {
 			continue
 		}
 		next, err := t.successors(takesOverFrom, r.PersonID, r.LicenceID, r.OrganisationID, t.by.PersonID)

@@ -24,7 +24,7 @@ ORDER BY (g.revoked_at IS NOT NULL OR g.expires_at <= now()) IS TRUE, least(g.re
 	array_position(ARRAY['administrator', 'key_administrator', 'key_viewer', 'licence_reader', 'download_manager'], g.role) LIMIT 20`
 	whichLicence = `(l.number = $2 OR $2 = '' AND l.id = (SELECT licence_id FROM keys WHERE id = $3))`
 
-	heldByReader = heldColumns + ` FROM persons p JOIN licences l ON ` + whichLicence + heldFrom + ` WHERE p.id = $1` + heldOrder
+	heldByReader = heldColumns + ` FROM persons p JOIN licences l ON ` + whichLicence + heldFrom + ` WHERE p.id = $1 AND ($4 OR l.root_id = ANY ($5))` + heldOrder
 
 	// Bit 64 is ManagePeople.
 	managesLicence = `SELECT l.number FROM reach r JOIN licences l ON l.id = r.licence_id
@@ -72,7 +72,8 @@ func (s *Store) Why(ctx context.Context, v licensing.Viewer, q licensing.WhyAske
 }
 
 func (s *Store) heldByReader(ctx context.Context, v licensing.Viewer, f *licensing.WhyFacts) (number string, err error) {
-	err = s.read(ctx, desk, query{heldByReader, []any{v.PersonID, f.Number, orNil(f.Key)}, func(rows pgx.Rows) error {
+	issuer := s.issuer(v.Issuer)
+	err = s.read(ctx, desk, query{heldByReader, []any{v.PersonID, f.Number, orNil(f.Key), issuer.All, issuer.Roots}, func(rows pgx.Rows) error {
 		var r licensing.HeldRight
 		err := rows.Scan(&number, &r.Role, &r.Organisation, &r.Until, &r.EndedAt)
 		f.Rights = append(f.Rights, r)
