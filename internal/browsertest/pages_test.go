@@ -28,10 +28,11 @@ const shotsVariable = "KEYHALL_SHOTS"
 func TestNoPageKeepsAnybodyOut(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)
-	p.Work(t)
 	key := keyAddress(t, p, "X4T9B")
+	at := makePaths(t, p, key, keyAddress(t, p, "TVWFD"))
+	p.Work(t)
 	for _, lang := range languages() {
-		for _, play := range slices.Concat(plays(key), requestPlays(key), accessPlays(), importPlays()) {
+		for _, play := range slices.Concat(plays(key), requestPlays(key), accessPlays(), importPlays(), peoplePlays(key, at)) {
 			t.Run(lang+" "+play.account+" "+play.scenes[0].name, func(t *testing.T) {
 				t.Parallel()
 				b := open(t, p, lang)

@@ -22,6 +22,8 @@ func TestAnEmptyQueueSaysSo(t *testing.T) {
 		b.visit("/support", 200)
 		b.sees(b.says("support.none"), b.says("support.none_hint"))
 		b.inspect("queue-empty")
+		b.visit("/licences/84410026", 403) // nothing open there is a reason to look
+		b.inspect("visit-reason")
 	}
 }
 
