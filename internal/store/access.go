@@ -30,9 +30,9 @@ ORDER BY q.closed_at DESC, q.id LIMIT $4`
 	accessUnheard = accessColumns + accessFrom + `WHERE q.licence_id IS NOT NULL AND (q.lonely AND q.closed_at IS NULL OR q.state = 'unanswered') AND $1::uuid IS NOT NULL
 ORDER BY q.closed_at IS NOT NULL, q.asked_at DESC, q.id LIMIT $2`
 
-	accessWaiting = `SELECT count(*) FROM access_requests q ` + managesAccess + ` AND q.closed_at IS NULL AND q.step > 0 AND q.person_id <> $2 AND q.root_id = ANY ($1)
+	accessWaiting = `SELECT 1 FROM access_requests q ` + managesAccess + ` AND q.closed_at IS NULL AND q.step > 0 AND q.person_id <> $2 AND q.root_id = ANY ($1)
 AND ($4 = '' OR EXISTS (SELECT FROM licences l WHERE l.number = $4 AND (l.id = q.licence_id AND q.organisation_id IS NULL
-	OR q.organisation_id IN (SELECT ancestor_id FROM org_closure WHERE descendant_id = l.organisation_id))))`
+	OR q.organisation_id IN (SELECT ancestor_id FROM org_closure WHERE descendant_id = l.organisation_id)))) LIMIT $5`
 )
 
 // OwnAccess lists what the viewer asked for, the open ones first, one page of it. Of the
@@ -73,14 +73,18 @@ func (s *Store) UnheardAccess(ctx context.Context, v licensing.Viewer) (list []l
 }
 
 // AccessWaiting counts what others ask for on a licence ID that the viewer manages, or on
-// an organisation above it; for an empty number on all that the viewer manages.
+// an organisation above it; for an empty number on all that the viewer manages. It counts
+// no further than PageSize, the most that their list shows.
 func (s *Store) AccessWaiting(ctx context.Context, v licensing.Viewer, number string) (n int, err error) {
 	err = s.read(ctx, v, accessWaitingQuery(v, number, &n))
 	return n, err
 }
 
 func accessWaitingQuery(v licensing.Viewer, number string, into *int) query {
-	return query{accessWaiting, []any{v.Roots, v.PersonID, managing(), number}, func(rows pgx.Rows) error { return rows.Scan(into) }}
+	return query{accessWaiting, []any{v.Roots, v.PersonID, managing(), number, PageSize}, func(pgx.Rows) error {
+		*into++
+		return nil
+	}}
 }
 
 func intoAccess(list *[]licensing.AccessLine) func(pgx.Rows) error {
