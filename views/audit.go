@@ -109,6 +109,8 @@ func auditDetail(ctx context.Context, l *licensing.AuditLine) string {
 		}
 	case l.Action == "support.viewed", l.Action == "visit.opened":
 		d.sight()
+	case strings.HasPrefix(l.Action, "review."):
+		d.review()
 	case l.Action == "audit.exported":
 		d.name("name")
 		d.filter()
@@ -201,6 +203,30 @@ func (d *detail) sight() {
 	if until, err := time.Parse(time.RFC3339, d.text("until")); err == nil {
 		d.add(i18n.T(d.ctx, "audit.detail.until", "When", i18n.DateTime(d.ctx, until)))
 	}
+}
+
+// review says what a review is on and how much is in it, or what became of a right.
+func (d *detail) review() {
+	d.name("name")
+	if role := d.text("role"); role != "" {
+		d.add(i18n.T(d.ctx, "role."+role))
+	}
+	if outcome := d.text("outcome"); outcome != "" {
+		d.add(i18n.T(d.ctx, "review.outcome."+outcome))
+	}
+	if rights, ok := d.number("rights"); ok {
+		d.add(i18n.N(d.ctx, "review.rights", rights))
+	}
+	if until, err := time.Parse(time.RFC3339, d.text("until")); err == nil {
+		d.add(i18n.T(d.ctx, "audit.detail.until", "When", i18n.Date(d.ctx, until)))
+	}
+	if n, ok := d.number("undecided"); ok {
+		d.add(i18n.N(d.ctx, "audit.detail.undecided", n))
+	}
+	if n, _ := d.number("exceptions"); n > 0 {
+		d.add(i18n.N(d.ctx, "audit.detail.exceptions", n))
+	}
+	d.name("file")
 }
 
 func (d *detail) name(field string) {

@@ -42,6 +42,7 @@ func TestEveryKindOfNewsHasItsGroup(t *testing.T) {
 			licensing.AgreementAddedNews, licensing.AgreementLonelyNews, licensing.AgreementGivenNews,
 			licensing.AgreementObjectedNews, licensing.AgreementEndedNews, licensing.AgreementLockedNews,
 		},
+		licensing.MailReviews: {licensing.ReviewStartedNews, licensing.ReviewReminderNews, licensing.ReviewClosedNews},
 		licensing.MailSecurity: {
 			licensing.SessionsEnded, licensing.IdentityLinked, licensing.IdentityUnlinked, licensing.EmailAsked, licensing.EmailChanged,
 			licensing.LeakOpened, licensing.LeakReplacedNow, licensing.LeakBlockedNow, licensing.LeakCalledOff,

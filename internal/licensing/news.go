@@ -50,6 +50,8 @@ func NewsKinds() []NewsKind {
 		HandoverOffered, HandoverTaken, HandoverAlarm,
 		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
 		RateExceeded, SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
+		SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
+		ReviewStartedNews, ReviewReminderNews, ReviewClosedNews,
 	}
 }
 

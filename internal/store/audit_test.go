@@ -138,6 +138,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"successors INSERT, UPDATE of closed_at state",
 			"access_requests INSERT, UPDATE", "agreement_locks DELETE, INSERT, UPDATE", "org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"emergency_cases INSERT, UPDATE of closed_at closed_by confirmed_at confirmed_by due_at objection state version",
+			"reviews INSERT, UPDATE of closed_at due_at every step", "review_lines INSERT, UPDATE of decided_at decided_by decision only_of outcome",
 			"products INSERT, UPDATE", "programmes INSERT, UPDATE", "purchases INSERT, UPDATE", "reach DELETE, INSERT, UPDATE", "sessions DELETE",
 			"looks DELETE, INSERT, UPDATE of told_at", "visits DELETE, INSERT, UPDATE of ended_at",
 			"unwanted_mail DELETE, INSERT", "upload_chunks DELETE, INSERT", "upload_rejects DELETE, INSERT", "uploads DELETE, INSERT, UPDATE",

@@ -128,6 +128,8 @@ func TestRoutesAndRoles(t *testing.T) {
 		"GET /licences/:number/keys": "AKVL SO", "GET /licences/:number/keys.tsv": "AKV", "GET /licences/:number/keys.xlsx": "AKV",
 		"GET /licences/:number/purchases": "AKVLDSO", "GET /licences/:number/people": "AKVLDSO", "GET /licences/:number/history": "AKVLDSO",
 		"POST /licences/:number/people": "A", "POST /licences/:number/people/copies": "A", "GET /people": "A", "GET /people/alone": "A", "GET /people/groups": "A O", "POST /people/groups": "A O", "POST /people/groups/:id/end": "A O", "POST /people/:id/leave": "A", "POST /people/:id/sessions/end": "A O", "GET /sessions": "O", "POST /rights/:id": "A", "POST /rights/:id/end": "A",
+		"GET /people/reviews": "A", "POST /people/reviews": "A", "GET /people/reviews/:id": "A", "POST /people/reviews/:id": "A", "POST /people/reviews/:id/last": "A",
+		"GET /people/reviews/:id/report.tsv": "A", "GET /people/reviews/:id/report.xlsx": "A",
 		"POST /invitations/:id/resend": "A", "POST /invitations/:id/withdrawal": "A", "POST /invitation/acceptance": "AKVLDSO",
 		"GET /invitation": "everybody", "GET /invitation/:token": "everybody",
 		"GET /support/access": "SO", "POST /support/access": "S", "POST /support/access/:id/confirmation": "S", "POST /support/access/:id/withdrawal": "S", "POST /support/access/:id/objection": "AO",

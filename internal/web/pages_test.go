@@ -170,7 +170,7 @@ func (c *crawler) submit(f *html.Node, from string) {
 	action := attr(f, "action")
 	switch {
 	case action == "/signout", action == "/requests", action == "/imports", strings.HasPrefix(action, "/access-requests"): // as it stands there is nothing to send
-	case strings.HasPrefix(action, "/rights/"), strings.HasSuffix(action, "/leave"), strings.HasSuffix(action, "/sessions/end"), strings.HasSuffix(action, "/people") && attr(f, "method") == "post": // nobody's rights change here
+	case strings.HasPrefix(action, "/rights/"), strings.HasSuffix(action, "/leave"), strings.HasPrefix(action, "/people/reviews"), strings.HasSuffix(action, "/sessions/end"), strings.HasSuffix(action, "/people") && attr(f, "method") == "post": // nobody's rights change here
 	case strings.HasSuffix(action, "/withdrawal"): // others still want to see it
 	case strings.EqualFold(attr(f, "method"), "get"):
 		c.todo = append(c.todo, link{action + "?" + fields.Encode(), from})
