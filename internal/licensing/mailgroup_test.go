@@ -44,7 +44,7 @@ func TestEveryKindOfNewsHasItsGroup(t *testing.T) {
 		},
 		licensing.MailReviews: {licensing.ReviewStartedNews, licensing.ReviewReminderNews, licensing.ReviewClosedNews},
 		licensing.MailSecurity: {
-			licensing.SessionsEnded, licensing.IdentityLinked, licensing.IdentityUnlinked, licensing.EmailAsked, licensing.EmailChanged,
+			licensing.RateExceeded, licensing.SessionsEnded, licensing.IdentityLinked, licensing.IdentityUnlinked, licensing.EmailAsked, licensing.EmailChanged,
 			licensing.LeakOpened, licensing.LeakReplacedNow, licensing.LeakBlockedNow, licensing.LeakCalledOff,
 			licensing.KeyToDestroy, licensing.KeyReleased,
 			licensing.HandoverOffered, licensing.HandoverTaken, licensing.HandoverAlarm,

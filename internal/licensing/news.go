@@ -52,6 +52,7 @@ func NewsKinds() []NewsKind {
 		RateExceeded, SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
 		SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
 		ReviewStartedNews, ReviewReminderNews, ReviewClosedNews,
+		RateExceeded,
 	}
 }
 
