@@ -13,6 +13,9 @@ const (
 	askEmail = `INSERT INTO email_changes (person_id, email, token_hash, sent_at, ends_at) VALUES ($1, $2, $3, now(), now() + interval '1 hour')
 ON CONFLICT (person_id) DO UPDATE SET email = excluded.email, token_hash = excluded.token_hash, sent_at = now(), ends_at = excluded.ends_at
 WHERE email_changes.sent_at < now() - interval '1 minute'`
+	// Whether somebody has a right in a family that is none of $2.
+	hasElsewhere = `SELECT EXISTS (SELECT FROM grants WHERE person_id = $1 AND root_id <> ALL (coalesce($2::uuid[], '{}'))
+AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))`
 	emailAsked     = `SELECT email FROM email_changes WHERE person_id = $1 AND ends_at > now() AND ($2::bytea IS NULL OR token_hash = $2)`
 	emailConfirmed = `DELETE FROM email_changes WHERE person_id = $1 AND token_hash = $2 AND ends_at > now() RETURNING email`
 	emailOf        = `SELECT business_email FROM persons WHERE id = $1 AND ended_at IS NULL FOR UPDATE`
@@ -21,7 +24,8 @@ WHERE email_changes.sent_at < now() - interval '1 minute'`
 
 // AskEmail mails a link to an address that the person wants as their business e-mail. It
 // is so once the link was followed, within an hour; the sign-in account has no part in it.
-// What is wrong with the address is licensing.Problems.
+// What is wrong with the address is licensing.Problems. Who is signed in at an issuer that
+// speaks for some of their families only is ErrForbidden: mail about the others goes there too.
 func (s *Store) AskEmail(ctx context.Context, by licensing.Viewer, to licensing.Addressee, once licensing.Once) error {
 	return s.own(ctx, by, once, func(t *tx) error {
 		wrong := func(message string) error { return licensing.Problems{{Field: "email", Message: message}} }
@@ -30,6 +34,9 @@ func (s *Store) AskEmail(ctx context.Context, by licensing.Viewer, to licensing.
 			return wrong("form.email")
 		case to.Address == by.Email:
 			return wrong("account.email_same")
+		}
+		if err := t.mailIsTheirs(s.issuer(by.Issuer)); err != nil {
+			return err
 		}
 		token, hash := newToken()
 		n, err := t.exec(askEmail, by.PersonID, to.Address, hash)
@@ -42,6 +49,19 @@ func (s *Store) AskEmail(ctx context.Context, by licensing.Viewer, to licensing.
 		t.tellOwn("person.email_asked", map[string]any{"email": to.Address})
 		return t.newsTo(to, licensing.News{Kind: licensing.EmailAsked, RootID: homeOf(by), Secret: "/account/email/" + token})
 	})
+}
+
+// mailIsTheirs refuses who acts where mail is about families that an issuer doesn't speak for.
+func (t *tx) mailIsTheirs(i licensing.Issuer) error {
+	if i.All {
+		return nil
+	}
+	var elsewhere bool
+	err := t.all(query{hasElsewhere, []any{t.by.PersonID, i.Roots}, func(rows pgx.Rows) error { return rows.Scan(&elsewhere) }})
+	if err != nil || !elsewhere {
+		return err
+	}
+	return t.refuseOwn("person.email_asked", nil)
 }
 
 // EmailAsked is the address that waits for its link to be followed by the viewer; "" for

@@ -45,7 +45,7 @@ func (s *Store) LinkIdentity(ctx context.Context, by licensing.Viewer, id licens
 	var refusal refused
 	err := s.write(ctx, by, func(t *tx) error {
 		if !s.issuer(id.Issuer).Within(s.issuer(by.Issuer)) {
-			errors.As(t.refuseOwn("identity.linked", id), &refusal)
+			errors.As(t.refuseOwn("identity.linked", map[string]any{"provider": hostOf(id.Issuer)}), &refusal)
 			return nil
 		}
 		n, err := t.exec(linkIdentity, id.Issuer, id.Subject, by.PersonID)
@@ -61,10 +61,11 @@ func (s *Store) LinkIdentity(ctx context.Context, by licensing.Viewer, id licens
 	return errors.Join(already(err), refusal.error)
 }
 
-// refuseOwn has on record that a sign-in account was not added, or not taken away.
-func (t *tx) refuseOwn(action string, id licensing.Identity) error {
+// refuseOwn has on record that people may not do something to their own account as they are
+// signed in now.
+func (t *tx) refuseOwn(action string, detail map[string]any) error {
 	told := len(t.told)
-	t.tellOwn(action, map[string]any{"provider": hostOf(id.Issuer)})
+	t.tellOwn(action, detail)
 	for i := range t.told[told:] {
 		t.told[told+i].Outcome = licensing.Refused
 	}
@@ -82,7 +83,7 @@ func (s *Store) UnlinkIdentity(ctx context.Context, by licensing.Viewer, id lice
 			return licensing.Problems{{Field: "identity", Message: "account.identity_used"}}
 		}
 		if !s.issuer(id.Issuer).Within(s.issuer(by.Issuer)) {
-			return t.refuseOwn("identity.unlinked", id)
+			return t.refuseOwn("identity.unlinked", map[string]any{"provider": hostOf(id.Issuer)})
 		}
 		if _, err := t.exec(holdPerson, by.PersonID); err != nil {
 			return err

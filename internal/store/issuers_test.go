@@ -157,6 +157,35 @@ func TestAnIssuerOpensNoWayToOtherFamilies(t *testing.T) {
 	w.whole()
 }
 
+// Whoever a customer's provider says that it is moves no mail about other families
+// elsewhere, and isn't told what they held there.
+func TestAnIssuerHasNoPartInOtherFamilies(t *testing.T) {
+	t.Parallel()
+	w := trusting(t)
+	w.grant("anna", licensing.KeyViewer, kommune)
+	to := func(address string) licensing.Addressee { return licensing.Addressee{Address: address} }
+	for name, c := range map[string]struct{ issuer, mail string }{"anna": {kommunes, "f"}, "frode": {kommunes, "y"}, "lena": {everybodys, "y"}} {
+		v, err := w.by(c.issuer, name)
+		w.must(err)
+		if got := outcome(w.AskEmail(t.Context(), v, to(name+"@new.example"), press("email"))); got != c.mail {
+			t.Errorf("%s asks for another address: got %s, want %s", name, got, c.mail)
+		}
+	}
+	if n := w.entries("person.email_asked", licensing.Refused); n != 1 {
+		t.Errorf("refusals on record: got %d, want 1", n)
+	}
+	w.do(`UPDATE grants SET revoked_at = now() WHERE person_id = $1 AND root_id = $2`, w.person["anna"].ID, w.org[nordvik].ID)
+	for issuer, want := range map[string]int{everybodys: 1, kommunes: 0} {
+		v, err := w.by(issuer, "anna")
+		w.must(err)
+		facts, err := w.Why(t.Context(), v, licensing.WhyAsked{Number: "74120935"}, time.Now())
+		if err != nil || len(facts.Rights) != want {
+			t.Errorf("by %s, anna is told of %d rights, %v, want %d", issuer, len(facts.Rights), err, want)
+		}
+	}
+	w.whole()
+}
+
 func TestRootsThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
