@@ -63,6 +63,8 @@ func (g GroupGiving) Problems() (p Problems) {
 		wrong("group", "group.problem.group")
 	case !utf8.ValidString(g.Group) || utf8.RuneCountInString(g.Group) > LongestGroup || strings.ContainsFunc(g.Group, bad):
 		wrong("group", "group.problem.group_bad")
+	case holdsKey(g.Group): // names of groups are in the audit log
+		wrong("group", "request.problem.text_has_key")
 	}
 	return p
 }

@@ -32,6 +32,8 @@ func (s *Store) AskEmail(ctx context.Context, by licensing.Viewer, to licensing.
 		switch {
 		case !licensing.GoodEmail(to.Address):
 			return wrong("form.email")
+		case licensing.VeilKeys(to.Address) != to.Address: // in front of the @; it is in the audit log
+			return wrong("request.problem.text_has_key")
 		case to.Address == by.Email:
 			return wrong("account.email_same")
 		}

@@ -69,6 +69,7 @@ func TestWhatIsWrongWithARoleOfAGroup(t *testing.T) {
 		"no group":                          {func(g *licensing.GroupGiving) { g.Group = "" }, "group.problem.group"},
 		"a group too long":                  {func(g *licensing.GroupGiving) { g.Group = strings.Repeat("å", 201) }, "group.problem.group_bad"},
 		"a group that turns round":          {func(g *licensing.GroupGiving) { g.Group = "a\u202eb" }, "group.problem.group_bad"},
+		"a product key":                     {func(g *licensing.GroupGiving) { g.Group = "DEMO1-7QK2M-HV3CR-9PWXT-T6J2K" }, "request.problem.text_has_key"},
 		"a group with NUL":                  {func(g *licensing.GroupGiving) { g.Group = "a\x00b" }, "group.problem.group_bad"},
 		"a group that is no text":           {func(g *licensing.GroupGiving) { g.Group = "\xff" }, "group.problem.group_bad"},
 		"the staff's role":                  {func(g *licensing.GroupGiving) { g.Role = licensing.Operator }, "role"},

@@ -171,6 +171,10 @@ func TestAnIssuerHasNoPartInOtherFamilies(t *testing.T) {
 			t.Errorf("%s asks for another address: got %s, want %s", name, got, c.mail)
 		}
 	}
+	// S-59: of whoever asks, no address is kept that is a key.
+	if got := outcome(w.AskEmail(t.Context(), w.as("lena"), to("DEMO1-7QK2M-HV3CR-9PWXT-T6J2K@new.example"), press("email"))); got != "request.problem.text_has_key" {
+		t.Errorf("a product key as an address: got %s", got)
+	}
 	if n := w.entries("person.email_asked", licensing.Refused); n != 1 {
 		t.Errorf("refusals on record: got %d, want 1", n)
 	}
