@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestTheWaitForEmergencyEmergencyIsLongEnoughToObject(t *testing.T) {
+func TestTheWaitForEmergencyIsLongEnoughToObject(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		said string

@@ -17,10 +17,10 @@ const (
 	// What changes for a person, $1, or for somebody unknown, when an issuer, $2, counts them
 	// among the groups $3. It speaks for the families $4, or for all, $5: but then it makes no
 	// account, since anybody could be let in by naming a customer's group. The staff have no
-	// rights of customers, nor has an account that has ended.
+	// rights of customers, nor has an account that has ended; and nobody gives themselves one.
 	rightsThatFollow = `WITH wanted AS (
 	SELECT * FROM group_roles WHERE issuer = $2 AND group_name = ANY ($3) AND ended_at IS NULL
-	AND (root_id = ANY ($4) OR $5 AND $1::uuid IS NOT NULL)
+	AND (root_id = ANY ($4) OR $5 AND $1::uuid IS NOT NULL) AND created_by IS DISTINCT FROM $1
 	AND NOT EXISTS (SELECT FROM persons WHERE id = $1 AND (staff_role <> '' OR ended_at IS NOT NULL))),
 held AS (
 	SELECT g.id AS grant_id, m.* FROM grants g JOIN group_roles m ON m.id = g.mapping_id

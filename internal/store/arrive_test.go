@@ -48,7 +48,8 @@ func (w *world) arrives(issuer, subject string, groups ...string) (licensing.Vie
 	return v, nil
 }
 
-// Rights by group follow what the provider says at each sign-in, and reach with them.
+// S-63: rights by group follow what the provider says at each sign-in, and reach with
+// them; each that begins or ends is on record.
 func TestRightsFollowTheGroups(t *testing.T) {
 	t.Parallel()
 	w := grouped(t)
@@ -77,6 +78,21 @@ func TestRightsFollowTheGroups(t *testing.T) {
 		t.Errorf("on record: %d given and %d ended, want the three of the world and two, and two", given, ended)
 	}
 	w.whole()
+}
+
+// Nobody gives themselves a right by a group of their own making: it would outlive theirs.
+func TestNobodyIsInAGroupOfTheirOwnMaking(t *testing.T) {
+	t.Parallel()
+	w := grouped(t)
+	w.must(w.mapped("anna", suomi, everybodys, "keys", licensing.Administrator))
+	w.someone("kevin")
+	for name, want := range map[string]int64{"anna": 0, "kevin": 1} {
+		_, err := w.arrives(everybodys, name, "keys")
+		w.must(err)
+		if n := w.count(`SELECT count(*) FROM grants g JOIN persons p ON p.id = g.person_id WHERE p.name = $1 AND g.mapping_id IS NOT NULL AND g.revoked_at IS NULL`, name); n != want {
+			t.Errorf("%s's rights by group: got %d, want %d", name, n, want)
+		}
+	}
 }
 
 // What one provider says of its groups is nothing to another's.

@@ -64,7 +64,7 @@ func emergency(err error) string { return strings.TrimPrefix(outcome(err), "emer
 
 // S-50, S-51: agents of support alone open a case, for what nobody administers, and for an
 // account of the family or one that is named by its ID.
-func TestWhoOpensACaseOfEmergencyEmergency(t *testing.T) {
+func TestWhoOpensACaseOfEmergency(t *testing.T) {
 	t.Parallel()
 	w := newLocked(t)
 	for _, c := range []struct {
@@ -97,7 +97,7 @@ func TestWhoOpensACaseOfEmergencyEmergency(t *testing.T) {
 // S-10, S-13: of two agents one opens and another confirms; after the wait the person is
 // administrator, once (R18: through two stores at once), and everybody with a right there
 // has heard of each step.
-func TestEmergencyEmergencyTakesTwoAgentsAndAWait(t *testing.T) {
+func TestEmergencyTakesTwoAgentsAndAWait(t *testing.T) {
 	t.Parallel()
 	w := newLocked(t)
 	other := openStore(t, w.db)
@@ -162,7 +162,7 @@ func TestEmergencyEmergencyTakesTwoAgentsAndAWait(t *testing.T) {
 
 // An administrator of the place, if one appears, or the operator stops a case, and says why;
 // nobody else.
-func TestAnObjectionStopsEmergencyEmergency(t *testing.T) {
+func TestAnObjectionStopsEmergency(t *testing.T) {
 	t.Parallel()
 	for name, objector := range map[string]func(locked) licensing.Viewer{
 		"the operator":     func(w locked) licensing.Viewer { return w.olli },
@@ -222,7 +222,7 @@ func TestAnAdministratorBelowObjects(t *testing.T) {
 }
 
 // What nobody confirmed, what isn't needed any more and what can't be done comes to nothing.
-func TestEmergencyEmergencyExpires(t *testing.T) {
+func TestEmergencyExpires(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		confirm bool
@@ -275,7 +275,7 @@ func TestOneOfTwoMovesOfACaseIsFirst(t *testing.T) {
 
 // S-10, S-13, S-53: the database says it a second time: two people, along the line, behind
 // the wall.
-func TestTheDatabaseHoldsEmergencyEmergencyToItsRules(t *testing.T) {
+func TestTheDatabaseHoldsEmergencyToItsRules(t *testing.T) {
 	t.Parallel()
 	w := newLocked(t)
 	w.opened()
