@@ -56,7 +56,7 @@ func (s *Store) mindAgreement(t *tx, l licensing.AccessLine, at time.Time) error
 			return err
 		}
 	}
-	l.Role = l.RoleAdded()
+	l.Role = licensing.RoleAdded
 	if err := t.newsOfAsker(kind, l, people); err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *Store) give(t *tx, l licensing.AccessLine, at time.Time) error {
 		return err
 	}
 	r := right{name: l.Name, Grant: licensing.Grant{
-		ID: uuid.Must(uuid.NewV7()), PersonID: l.PersonID, RootID: l.RootID, Role: l.RoleAdded(), LicenceID: l.LicenceID,
+		ID: uuid.Must(uuid.NewV7()), PersonID: l.PersonID, RootID: l.RootID, Role: licensing.RoleAdded, LicenceID: l.LicenceID,
 	}}
 	var may, held bool
 	err := t.all(
