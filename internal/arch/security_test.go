@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	tableRow  = regexp.MustCompile("^\\| ([SR]-?\\d+) \\| [^|]+ \\| (.*) \\|$")
+	tableRow  = regexp.MustCompile(`^\| ([SR]-?\d+) \| [^|]+ \| (.*) \|$`)
 	tableTest = regexp.MustCompile("^`([a-z/]+)\\.(Test\\w+)`$")
 	notYet    = regexp.MustCompile(`S-\d\d`)
 )

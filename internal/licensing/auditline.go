@@ -80,6 +80,7 @@ var actionGroups = []ActionGroup{
 		"successor.named", "successor.withdrawn", "successor.declined", "successor.stepped_in",
 		"access.asked", "access.arrived", "access.accepted", "access.denied", "access.withdrawn", "access.unanswered", "session.revoked", "identity.linked", "identity.unlinked",
 		"emergency.opened", "emergency.confirmed", "emergency.granted", "emergency.stopped", "emergency.withdrawn", "emergency.expired",
+		"review.started", "review.decided", "review.closed", "review.series_ended", "review.exported",
 		"agreement.added", "agreement.arrived", "agreement.given", "agreement.objected", "agreement.locked",
 	}},
 	{"customers", []string{"organisation.added", "licence.added", "purchases.set", "programme.added", "product.added"}},

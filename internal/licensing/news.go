@@ -50,9 +50,7 @@ func NewsKinds() []NewsKind {
 		HandoverOffered, HandoverTaken, HandoverAlarm,
 		AgreementAddedNews, AgreementLonelyNews, AgreementGivenNews, AgreementObjectedNews, AgreementEndedNews, AgreementLockedNews,
 		RateExceeded, SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
-		SessionsEnded, IdentityLinked, IdentityUnlinked, EmailAsked, EmailChanged,
 		ReviewStartedNews, ReviewReminderNews, ReviewClosedNews,
-		RateExceeded,
 	}
 }
 
