@@ -64,7 +64,7 @@ func TestSyslogOverConnections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		if scheme == "syslog+tls" {
 			l = tls.NewListener(l, &tls.Config{Certificates: s.TLS.Certificates, MinVersion: tls.VersionTLS12})
 		}
@@ -105,7 +105,7 @@ func TestSyslogInPackets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		if err := send(t, scheme+"://"+l.LocalAddr().String(), witness.Options{}); err != nil {
 			t.Fatal(err)
 		}
