@@ -94,17 +94,7 @@ func (s *Server) withdrawAccess(c echo.Context, n uuid.UUID, _ url.Values, a lic
 // answerOnAccess does what a form says, and leads back to the page; or draws it again with
 // what is wrong, or as it is now, and with what was typed.
 func (s *Server) answerOnAccess(c echo.Context, form url.Values, f views.RightForms, do func(licensing.Once) error) error {
-	var err error
-	if len(f.Problems) > 0 {
-		err = f.Problems
-	}
-	var once licensing.Once
-	if err == nil {
-		once, err = onceOf(c, form)
-	}
-	if err == nil {
-		err = do(once)
-	}
+	err := doOnce(c, form, f.Problems, do)
 	problems, wrong := errors.AsType[licensing.Problems](err)
 	draw := s.accessPage
 	if f.Focus == views.AgreementForm {

@@ -77,13 +77,9 @@ func (s *Server) ownAct(do func(echo.Context, url.Values, licensing.Once) error)
 		if err != nil {
 			return err
 		}
-		once, err := onceOf(c, form)
-		if len(problems) > 0 {
-			err = problems
-		}
-		if err == nil {
-			err = do(c, form, once)
-		}
+		err = doOnce(c, form, problems, func(once licensing.Once) error {
+			return do(c, form, once)
+		})
 		if err == nil {
 			return c.Redirect(http.StatusSeeOther, "/account")
 		}

@@ -90,6 +90,19 @@ func onceOf(c echo.Context, form url.Values) (licensing.Once, error) {
 	return o, nil
 }
 
+// doOnce does what a form asks, once, unless it could not be read: then the error is what
+// was wrong with it, licensing.Problems.
+func doOnce(c echo.Context, form url.Values, problems licensing.Problems, do func(licensing.Once) error) error {
+	if len(problems) > 0 {
+		return problems
+	}
+	once, err := onceOf(c, form)
+	if err != nil {
+		return err
+	}
+	return do(once)
+}
+
 // part adds a text to a hash after its length, so that no two lists of texts are alike.
 func part(h hash.Hash, s string) {
 	var size [8]byte

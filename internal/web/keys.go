@@ -186,13 +186,9 @@ func (s *Server) onPage(do aboutKey, draw func(echo.Context, int, views.KeyForms
 		if err != nil {
 			return err
 		}
-		once, err := onceOf(c, form)
-		if len(problems) > 0 {
-			err = problems
-		}
-		if err == nil {
-			err = do(c, which, form, once)
-		}
+		err = doOnce(c, form, problems, func(once licensing.Once) error {
+			return do(c, which, form, once)
+		})
 		if problems, wrong := errors.AsType[licensing.Problems](err); wrong {
 			return draw(c, http.StatusUnprocessableEntity, views.KeyForms{
 				Once: keptOnce(form, problems), Focus: path.Base(c.Request().URL.Path), Form: form, Problems: problems,

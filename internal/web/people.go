@@ -108,17 +108,7 @@ func (s *Server) giveRight(c echo.Context) error {
 }
 
 func (s *Server) answerOnRights(c echo.Context, form url.Values, f views.RightForms, do func(licensing.Once) error) error {
-	var err error
-	if len(f.Problems) > 0 {
-		err = f.Problems
-	}
-	var once licensing.Once
-	if err == nil {
-		once, err = onceOf(c, form)
-	}
-	if err == nil {
-		err = do(once)
-	}
+	err := doOnce(c, form, f.Problems, do)
 	problems, wrong := errors.AsType[licensing.Problems](err)
 	draw, back := s.allPeoplePage, views.PeoplePath("")
 	if f.From != "" {

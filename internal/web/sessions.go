@@ -46,13 +46,9 @@ func (s *Server) signOutPerson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	once, err := onceOf(c, form)
-	if len(problems) > 0 {
-		err = problems
-	}
-	if err == nil {
-		err = s.endSessionsOf(c, n, form, once)
-	}
+	err = doOnce(c, form, problems, func(once licensing.Once) error {
+		return s.endSessionsOf(c, n, form, once)
+	})
 	if problems, wrong := errors.AsType[licensing.Problems](err); wrong {
 		return s.sessionsPage(c, http.StatusUnprocessableEntity, keptOnce(form, problems), problems)
 	}

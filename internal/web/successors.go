@@ -40,13 +40,9 @@ func (s *Server) endSuccessor(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	once, err := onceOf(c, form)
-	if len(problems) > 0 {
-		err = problems
-	}
-	if err == nil {
-		err = s.Store.EndSuccessor(c.Request().Context(), viewer(c), which, once)
-	}
+	err = doOnce(c, form, problems, func(once licensing.Once) error {
+		return s.Store.EndSuccessor(c.Request().Context(), viewer(c), which, once)
+	})
 	if wrong, ok := errors.AsType[licensing.Problems](err); ok {
 		return s.successorsPage(c, http.StatusUnprocessableEntity, wrong)
 	}
