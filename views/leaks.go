@@ -51,6 +51,14 @@ func mayLookAfter(ctx context.Context, rights licensing.Permission) bool {
 	return rights.Has(licensing.EditKeys) || ChromeOf(ctx).Viewer.SeesAllCustomers()
 }
 
+// leakMarked heads the column of who marked a key, and when; support reads only when.
+func leakMarked(ctx context.Context) string {
+	if ChromeOf(ctx).Viewer.LooksForAReason() {
+		return i18n.T(ctx, "leaks.opened_at")
+	}
+	return i18n.T(ctx, "leaks.opened")
+}
+
 // leakTag is the class of a case's state.
 func leakTag(s licensing.LeakState) string {
 	switch s {

@@ -122,7 +122,8 @@ func needed(field, typed, missing string) (string, error) {
 	return text, nil
 }
 
-// LeakRow is a case as a list shows it.
+// LeakRow is a case as a list shows it. In the list for support, which may have no reason
+// to look at the customer, it doesn't say which key it is about, by whom it was marked or why.
 type LeakRow struct {
 	Leak
 	Number       string // licence ID

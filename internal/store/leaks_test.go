@@ -376,6 +376,36 @@ func TestNoKeyStandsInACase(t *testing.T) {
 	}
 }
 
+// S-54: the list tells support that there is a case, whose and since when; which key it is
+// about, who marked it and why stands on its page, which asks for the reason.
+func TestTheListOfCasesTellsSupportWhoseTheyAre(t *testing.T) {
+	t.Parallel()
+	w, ours, _ := guarded(t)
+	w.must(w.mark("anna", ours.ID))
+	w.must(w.end("olga", w.leak(), licensing.LeakBlocked, uuid.Nil, 1))
+	list := func(name string) licensing.LeakRow {
+		all, _, err := w.Leaks(t.Context(), w.as(name), "")
+		w.must(err)
+		if len(all) != 1 {
+			t.Fatalf("%s lists %d cases, want 1", name, len(all))
+		}
+		return all[0]
+	}
+	whole, got := list("olga"), list("sofia")
+	if whole.Opener == "" || whole.Reason == "" || whole.Last5 == "" || whole.Resolver == "" {
+		t.Errorf("the operator's list: got %+v, want all of it", whole)
+	}
+	want := licensing.LeakRow{Number: whole.Number, Organisation: whole.Organisation, Rights: got.Rights, Leak: licensing.Leak{
+		ID: whole.ID, RootID: whole.RootID, LicenceID: whole.LicenceID, OpenedAt: whole.OpenedAt, State: whole.State,
+	}}
+	if got != want {
+		t.Errorf("support's list: got %+v, want %+v", got, want)
+	}
+	if n := w.entries("support.viewed", licensing.Done); n != 0 {
+		t.Errorf("looks on record: got %d, want none", n)
+	}
+}
+
 // Support marks keys and sees cases while it has a reason to look at the customer.
 func TestSupportNeedsAReasonForACase(t *testing.T) {
 	t.Parallel()

@@ -63,6 +63,12 @@ func TestACompromisedKeyIsFrozenUntilTheCaseIsCalledOff(t *testing.T) {
 	}
 
 	cases := dom(t, sofia.Get("/leaks"))
+	if said := text(cases); strings.Contains(said, "Kaisa") || strings.Contains(said, "Seen on") || !strings.Contains(said, "A compromised key") || !strings.Contains(said, "74120935") {
+		t.Errorf("support's list of cases: %s, want whose alone", said)
+	}
+	if said := text(dom(t, anna.Get("/leaks"))); !strings.Contains(said, "Kaisa") {
+		t.Errorf("the administrator's list of cases: %s, want who marked it", said)
+	}
 	leak := ""
 	for _, a := range all(cases, "a") {
 		if strings.HasPrefix(attr(a, "href"), "/leaks/") {
