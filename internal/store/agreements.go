@@ -100,15 +100,16 @@ func (t *tx) try(r licensing.AccessRequest) error {
 // refuseLocked says that nothing may be tried now; the log has it once a minute.
 func (t *tx) refuseLocked() error {
 	problems := licensing.Problems{{Field: "licence", Message: "agreement.problem.locked"}}
-	const route = "POST /access-requests/agreements"
-	if told, err := t.refusedLately(route); told || err != nil {
+	a := licensing.Act{Action: "access.refused", Object: "route/POST /access-requests/agreements", Outcome: licensing.Refused}
+	if told, err := t.refusedLately(a); told || err != nil {
 		if err != nil {
 			return err
 		}
 		return problems
 	}
 	for _, root := range chainsOf(licensing.Viewer{Roots: t.by.Roots}) {
-		t.tell(licensing.Act{RootID: root, Action: "access.refused", Object: "route/" + route, Outcome: licensing.Refused})
+		a.RootID = root
+		t.tell(a)
 	}
 	return refused{problems}
 }

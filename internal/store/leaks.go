@@ -24,8 +24,8 @@ WHERE r.person_id = $1 AND r.rights & 32 <> 0 AND (r.until IS NULL OR r.until > 
 	// whether it goes on. The rest stands on its page, which asks for the reason.
 	bareLeaks = `SELECT e.id, e.root_id, e.licence_id, '00000000-0000-0000-0000-000000000000'::uuid, '', '00000000-0000-0000-0000-000000000000'::uuid,
 	'', e.opened_at, e.state, 0, NULL::uuid, NULL::uuid, '', '', NULL::timestamptz, l.number, o.name, 0, '', '', $1::integer` + leakFrom + ` WHERE true`
-	leakPage  = ` AND (e.opened_at, e.id) < ($2, $3) ORDER BY e.opened_at DESC, e.id DESC LIMIT $4`
-	leakByID  = ` AND e.id = $2`
+	leakPage = ` AND (e.opened_at, e.id) < ($2, $3) ORDER BY e.opened_at DESC, e.id DESC LIMIT $4`
+	leakByID = ` AND e.id = $2`
 
 	ownLeakPage  = ownLeaks + leakPage
 	deskLeakPage = deskLeaks + leakPage

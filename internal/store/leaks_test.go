@@ -406,15 +406,18 @@ func TestTheListOfCasesTellsSupportWhoseTheyAre(t *testing.T) {
 	}
 }
 
-// Support marks keys and sees cases while it has a reason to look at the customer.
+// S-54, S-63: support marks keys and sees cases while it has a reason to look at the
+// customer; what it tries without stands on the customer's record, once a minute.
 func TestSupportNeedsAReasonForACase(t *testing.T) {
 	t.Parallel()
 	w, ours, _ := guarded(t)
 	w.must(w.mark("anna", ours.ID))
 	sofia, id := w.as("sofia"), w.leak()
 	w.do(`UPDATE visits SET ended_at = now()`)
-	if err := w.mark("sofia", ours.ID); !errors.As(err, new(licensing.NeedsReason)) {
-		t.Errorf("marks without a reason: got %v", err)
+	for range 2 {
+		if err := w.mark("sofia", ours.ID); !errors.As(err, new(licensing.NeedsReason)) {
+			t.Errorf("marks without a reason: got %v", err)
+		}
 	}
 	if _, err := w.Leak(t.Context(), sofia, id); !errors.As(err, new(licensing.NeedsReason)) {
 		t.Errorf("sees the case without a reason: got %v", err)
@@ -422,4 +425,15 @@ func TestSupportNeedsAReasonForACase(t *testing.T) {
 	if err := w.end("sofia", id, licensing.LeakFalseAlarm, uuid.Nil, 1); !errors.As(err, new(licensing.NeedsReason)) {
 		t.Errorf("ends the case without a reason: got %v", err)
 	}
+	if err := w.NoteLeak(t.Context(), sofia, id, "Seen.", press("/leaks/:id/notes")); !errors.As(err, new(licensing.NeedsReason)) {
+		t.Errorf("writes a note without a reason: got %v", err)
+	}
+	const told = `SELECT count(*) FROM audit WHERE action = $1 AND outcome = 'refused' AND actor = 'sofia'
+AND licence_id = (SELECT id FROM licences WHERE number = '74120935') AND root_id <> '00000000-0000-0000-0000-000000000000'`
+	for _, action := range []string{"leak.opened", "leak.ended", "leak.noted"} {
+		if n := w.count(told, action); n != 1 {
+			t.Errorf("%s: got %d refusals on the customer's record, want 1", action, n)
+		}
+	}
+	w.whole()
 }

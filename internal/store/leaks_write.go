@@ -62,7 +62,7 @@ func (k marked) words() map[string]string {
 // staff; support only while it has a reason to look at the customer. A key that is marked
 // already is ErrConflict.
 func (s *Store) MarkKey(ctx context.Context, by licensing.Viewer, id uuid.UUID, reason string, once licensing.Once) error {
-	if _, err := s.readOf(ctx, by, ofKey(id)); err != nil {
+	if err := s.forReason(ctx, by, ofKey(id), licensing.Act{Action: "leak.opened", Object: "key/" + id.String()}); err != nil {
 		return err
 	}
 	_, err := s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) {
@@ -174,7 +174,7 @@ func (t *tx) tellOfLeak(n licensing.News, licence uuid.UUID, others ...uuid.UUID
 // it, or it was a false alarm, and then the key may be taken in clear again. A case that
 // has ended, or changed since it was shown, is ErrConflict.
 func (s *Store) EndLeak(ctx context.Context, by licensing.Viewer, id uuid.UUID, e licensing.LeakEnd, once licensing.Once) error {
-	return s.onLeak(ctx, by, id, once, func(t *tx, l licensing.LeakRow) error {
+	return s.onLeak(ctx, by, leakAct{"leak.ended", id}, once, func(t *tx, l licensing.LeakRow) error {
 		problems := e.Problems()
 		act := actOnLeak("leak.ended", l)
 		act.Detail["state"] = e.State
@@ -234,7 +234,7 @@ func (t *tx) release(l licensing.LeakRow) error {
 
 // NoteLeak adds to a case what somebody writes who sees it.
 func (s *Store) NoteLeak(ctx context.Context, by licensing.Viewer, id uuid.UUID, text string, once licensing.Once) error {
-	return s.onLeak(ctx, by, id, once, func(t *tx, l licensing.LeakRow) error {
+	return s.onLeak(ctx, by, leakAct{"leak.noted", id}, once, func(t *tx, l licensing.LeakRow) error {
 		text, err := licensing.NoteText(text)
 		if err != nil {
 			return err
@@ -254,14 +254,20 @@ func actOnLeak(action string, l licensing.LeakRow) licensing.Act {
 	}
 }
 
+// leakAct is what somebody does about a case.
+type leakAct struct {
+	action string
+	leak   uuid.UUID
+}
+
 // onLeak is a write about a case that who acts may see, once. The case's row is locked,
 // and nobody takes its key in clear meanwhile.
-func (s *Store) onLeak(ctx context.Context, by licensing.Viewer, id uuid.UUID, once licensing.Once, do func(*tx, licensing.LeakRow) error) error {
-	if _, err := s.readOf(ctx, by, ofLeak(id)); err != nil {
+func (s *Store) onLeak(ctx context.Context, by licensing.Viewer, a leakAct, once licensing.Once, do func(*tx, licensing.LeakRow) error) error {
+	if err := s.forReason(ctx, by, ofLeak(a.leak), licensing.Act{Action: a.action, Object: "leak/" + a.leak.String()}); err != nil {
 		return err
 	}
 	_, err := s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) {
-		l, err := t.leakHeld(id)
+		l, err := t.leakHeld(a.leak)
 		if err != nil {
 			return 0, err
 		}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -11,7 +13,7 @@ import (
 // refusedLately asks whether a refusal is on record already. An act of the last minute
 // is found by who did it.
 const refusedLately = `SELECT EXISTS (SELECT FROM audit
-WHERE actor_id = $1 AND at > clock_timestamp() - interval '1 minute' AND action = 'access.refused' AND object = $2)`
+WHERE actor_id = $1 AND at > clock_timestamp() - interval '1 minute' AND action = $2 AND object = $3 AND outcome = 'refused')`
 
 // RecordRefusal tells the audit log that somebody asked for a route whose permission
 // they have nowhere. Of one person and route it tells once a minute, so that whoever
@@ -22,25 +24,55 @@ func (s *Store) RecordRefusal(ctx context.Context, by licensing.Viewer, route st
 		by.Roots = roots // to see in the publisher's chain what was told there
 	}
 	return s.transact(ctx, by, func(t *tx) error {
-		if told, err := t.refusedLately(route); told || err != nil {
-			return err
-		}
-		// Of several at once the first tells; the others see that it did.
-		if _, err := t.exec(holdPerson, by.PersonID); err != nil {
-			return err
-		}
-		if told, err := t.refusedLately(route); told || err != nil {
-			return err
-		}
-		for _, root := range roots {
-			t.tell(licensing.Act{RootID: root, Action: "access.refused", Object: "route/" + route, Outcome: licensing.Refused})
-		}
-		return nil
+		return t.tellRefusal(licensing.Act{Action: "access.refused", Object: "route/" + route}, roots...)
 	})
 }
 
-func (t *tx) refusedLately(route string) (told bool, err error) {
-	err = t.pgx.QueryRow(t.ctx, refusedLately, t.by.PersonID, "route/"+route).Scan(&told)
+// forReason lets support act on what is one customer's while it has a reason to look at
+// it. Without one it is licensing.NeedsReason, and the attempt is on record, of one agent
+// and thing once a minute.
+func (s *Store) forReason(ctx context.Context, by licensing.Viewer, of theirs, a licensing.Act) error {
+	_, err := s.readOf(ctx, by, of)
+	if !errors.As(err, new(licensing.NeedsReason)) {
+		return err
+	}
+	told := s.transact(ctx, by, func(t *tx) error {
+		var k look
+		if err := t.all(k.query(by, of)); err != nil {
+			return err
+		}
+		a.LicenceID, a.Detail = &k.licence, map[string]any{"licence": k.number}
+		return t.tellRefusal(a, k.root)
+	})
+	if told != nil {
+		return fmt.Errorf("%w: refusal not recorded: %w", licensing.ErrUnavailable, told)
+	}
+	return err
+}
+
+// tellRefusal tells chains that an act was refused, unless the same was told of the same
+// person within the minute.
+func (t *tx) tellRefusal(a licensing.Act, roots ...uuid.UUID) error {
+	if told, err := t.refusedLately(a); told || err != nil {
+		return err
+	}
+	// Of several at once the first tells; the others see that it did.
+	if _, err := t.exec(holdPerson, t.by.PersonID); err != nil {
+		return err
+	}
+	if told, err := t.refusedLately(a); told || err != nil {
+		return err
+	}
+	a.Outcome = licensing.Refused
+	for _, root := range roots {
+		a.RootID = root
+		t.tell(a)
+	}
+	return nil
+}
+
+func (t *tx) refusedLately(a licensing.Act) (told bool, err error) {
+	err = t.pgx.QueryRow(t.ctx, refusedLately, t.by.PersonID, a.Action, a.Object).Scan(&told)
 	return told, err
 }
 
