@@ -19,8 +19,21 @@ func (w *world) rotated(old []byte) (anew []byte) {
 	anew, err := vault.Rotate(old, testKEK)
 	w.must(err)
 	w.Close()
+	w.left()
 	w.Store = w.open(anew)
 	return anew
+}
+
+// left waits until the server has noticed that all our programs are gone: closing a
+// connection says so, and doesn't wait for it.
+func (w *world) left() {
+	w.t.Helper()
+	const still = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'keyhall%'`
+	for patience := time.Now().Add(time.Minute); w.count(still) > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(patience) {
+			w.t.Fatal("a closed store's connections are still there")
+		}
+	}
 }
 
 var testKEK = make([]byte, 32)
