@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 )
 
 const (
-	// Of several servers each takes another.
-	nextAccess = accessColumns + accessFrom + `WHERE q.due_at <= $1 ORDER BY q.due_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED`
+	dueAccess = `SELECT id, root_id FROM access_requests WHERE due_at <= $1 ORDER BY due_at, id`
+	// Of several servers one takes it, and the others leave it.
+	accessDue = accessColumns + accessFrom + `WHERE q.id = $2 AND q.due_at <= $1 FOR UPDATE OF q SKIP LOCKED`
 
 	findPlace = `SELECT l.root_id, l.id, CASE WHEN $2 THEN l.organisation_id END, o.name FROM licences l JOIN organisations o ON o.id = l.organisation_id WHERE l.number = $1`
 
@@ -29,23 +31,14 @@ const (
 // administrators of new ones, reminds them, and ends what has waited too long. Each is a
 // transaction of its own, and several servers may do it at once.
 func (s *Store) MindAccess(ctx context.Context, at time.Time) error {
-	if err := s.asDesk(ctx, func(t *tx) error { return t.tellLocks(at) }); err != nil {
-		return err
-	}
-	for {
-		done := true
-		err := s.asDesk(ctx, func(t *tx) error {
-			var l licensing.AccessLine
-			err := t.all(query{nextAccess, []any{at}, func(rows pgx.Rows) error { return scanAccess(rows, &l) }})
-			if done = l.ID == uuid.Nil; err != nil || done {
-				return err
-			}
-			return s.mind(t, l, at)
-		})
-		if err != nil || done {
+	return errors.Join(s.tellLocks(ctx, at), s.eachDue(ctx, query{dueAccess, []any{at}, nil}, func(t *tx, d due) error {
+		var l licensing.AccessLine
+		err := t.all(query{accessDue, []any{at, d.id}, func(rows pgx.Rows) error { return scanAccess(rows, &l) }})
+		if err != nil || l.ID == uuid.Nil {
 			return err
 		}
-	}
+		return s.mind(t, l, at)
+	}))
 }
 
 // mind does what is due about one request for access.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -14,8 +15,8 @@ const (
 	giveAgreement = `UPDATE access_requests SET state = 'accepted', version = version + 1, closed_at = $2, given = $3, due_at = NULL WHERE id = $1`
 	mayHold       = `SELECT EXISTS (SELECT FROM persons WHERE id = $1 AND ended_at IS NULL AND staff_role = '')`
 
-	untoldLock = `UPDATE agreement_locks SET told = true WHERE holder = (
-	SELECT holder FROM agreement_locks WHERE NOT told ORDER BY holder LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING holder`
+	untoldLocks = `SELECT holder FROM agreement_locks WHERE NOT told ORDER BY holder`
+	lockTold    = `UPDATE agreement_locks SET told = true WHERE holder = $1 AND NOT told`
 	// The licence IDs that were tried with wrong pairs: by a person, or of one number.
 	wronglyTried = `SELECT DISTINCT l.id, l.root_id, l.number, o.name FROM access_requests q
 JOIN licences l ON l.number = q.number JOIN organisations o ON o.id = l.organisation_id
@@ -113,17 +114,24 @@ func (t *tx) endAgreement(l licensing.AccessLine, at time.Time) error {
 }
 
 // tellLocks tells the operator, and those who administer what was tried, of locks that are
-// new; each once.
-func (t *tx) tellLocks(at time.Time) error {
-	for {
-		holder := ""
-		if err := t.all(query{untoldLock, nil, func(rows pgx.Rows) error { return rows.Scan(&holder) }}); err != nil || holder == "" {
-			return err
-		}
-		if err := t.tellLock(holder, at); err != nil {
-			return err
-		}
+// new; each once, in a transaction of its own.
+func (s *Store) tellLocks(ctx context.Context, at time.Time) error {
+	var holders []string
+	err := s.read(ctx, desk, query{untoldLocks, nil, func(rows pgx.Rows) error {
+		holders = append(holders, "")
+		return rows.Scan(&holders[len(holders)-1])
+	}})
+	if err != nil {
+		return err
 	}
+	return apart(ctx, holders, func(holder string) error {
+		return s.asDesk(ctx, func(t *tx) error {
+			if n, err := t.exec(lockTold, holder); err != nil || n == 0 {
+				return err
+			}
+			return t.tellLock(holder, at)
+		})
+	})
 }
 
 func (t *tx) tellLock(holder string, at time.Time) error {

@@ -11,7 +11,7 @@ import (
 
 const (
 	// Cases whose wait is over, and those that nobody confirmed in a week.
-	emergencyDue = `SELECT id FROM emergency_cases
+	emergencyDue = `SELECT id, root_id FROM emergency_cases
 WHERE state = 'confirmed' AND due_at <= now() OR state = 'opened' AND opened_at < now() - interval '7 days' ORDER BY opened_at, id`
 	emergencyStillDue = emergencyLines + `WHERE c.id = $1 AND (c.state = 'confirmed' AND c.due_at <= now() OR c.state = 'opened' AND c.opened_at < now() - interval '7 days')`
 	emergencyPossible = `SELECT EXISTS (SELECT FROM persons WHERE id = $1 AND ended_at IS NULL AND staff_role = '')`
@@ -21,32 +21,15 @@ WHERE state = 'confirmed' AND due_at <= now() OR state = 'opened' AND opened_at 
 // confirmed, that are no longer needed since somebody administers the place, or that can't
 // be carried out since the account has ended. Each once, however many servers do it.
 func (s *Store) CarryOutEmergency(ctx context.Context) error {
-	var due []uuid.UUID
-	err := s.read(ctx, desk, query{emergencyDue, nil, func(rows pgx.Rows) error {
-		due = append(due, uuid.Nil)
-		return rows.Scan(&due[len(due)-1])
-	}})
-	if err != nil {
-		return err
-	}
-	for _, id := range due {
-		if err := s.asDesk(ctx, func(t *tx) error { return t.carryOutEmergency(id) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.eachDue(ctx, query{emergencyDue, nil, nil}, (*tx).carryOutEmergency)
 }
 
-func (t *tx) carryOutEmergency(id uuid.UUID) error {
+func (t *tx) carryOutEmergency(d due) error {
+	if err := t.hold(d.root); err != nil {
+		return err
+	}
 	var still []licensing.EmergencyLine
-	if err := t.all(intoEmergency(&still, emergencyByID, id)); err != nil || len(still) == 0 {
-		return err
-	}
-	if err := t.hold(still[0].RootID); err != nil {
-		return err
-	}
-	still = nil
-	if err := t.all(intoEmergency(&still, emergencyStillDue, id)); err != nil || len(still) == 0 {
+	if err := t.all(intoEmergency(&still, emergencyStillDue, d.id)); err != nil || len(still) == 0 {
 		return err
 	}
 	l := still[0]

@@ -22,31 +22,16 @@ const (
 // ends what has come to its end, and starts those that follow. Each is a transaction of its
 // own, and several servers may do it at once.
 func (s *Store) MindReviews(ctx context.Context, at time.Time) error {
-	var due []licensing.Review
-	err := s.read(ctx, desk, query{reviewsDue, []any{at}, func(rows pgx.Rows) error {
-		var r licensing.Review
-		err := rows.Scan(&r.ID, &r.RootID)
-		due = append(due, r)
-		return err
-	}})
-	if err != nil {
-		return err
-	}
-	for _, r := range due {
-		if err := s.asDesk(ctx, func(t *tx) error { return t.mindReview(r, at) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.eachDue(ctx, query{reviewsDue, []any{at}, nil}, func(t *tx, d due) error { return t.mindReview(d, at) })
 }
 
 // mindReview looks again, with the family held, and does what is due.
-func (t *tx) mindReview(held licensing.Review, at time.Time) error {
-	if err := t.hold(held.RootID); err != nil {
+func (t *tx) mindReview(held due, at time.Time) error {
+	if err := t.hold(held.root); err != nil {
 		return err
 	}
 	var r licensing.ReviewRow
-	err := t.all(query{dueReview, []any{held.ID, at}, intoReview(&r)})
+	err := t.all(query{dueReview, []any{held.id, at}, intoReview(&r)})
 	switch {
 	case err != nil || r.ID == uuid.Nil:
 		return err

@@ -21,8 +21,10 @@ const (
 	AND (g.licence_id = s.licence_id OR g.organisation_id IN (SELECT ancestor_id FROM org_closure
 		WHERE descendant_id = coalesce(s.organisation_id, (SELECT organisation_id FROM licences WHERE id = s.licence_id)))))`
 
-	toTakeOver = successorLines + `WHERE s.state = 'named' AND ` + mayTakeOver + ` AND ` + nobodyAdministers + `
+	whoTakesOver = `WHERE s.state = 'named' AND ` + mayTakeOver + ` AND ` + nobodyAdministers + `
 	AND ($2::uuid[] IS NULL OR s.root_id = ANY ($2)) AND ($3::uuid IS NULL OR s.id = $3) ORDER BY s.named_at, s.id`
+	dueSuccessors = `SELECT s.id, s.root_id FROM successors s JOIN persons p ON p.id = s.successor_id ` + whoTakesOver
+	toTakeOver    = successorLines + whoTakesOver
 	takesOverFrom = successorLines + `WHERE s.state = 'named' AND ` + mayTakeOver + `
 	AND s.person_id = $1 AND (s.licence_id = $2 OR s.organisation_id = $3) AND s.successor_id <> $4`
 
@@ -36,31 +38,19 @@ AND mapping_id IS NULL AND (expires_at IS NULL OR expires_at > now())`
 // or accounts ended: in the families named, or in all. Each takes over once, however many
 // servers ask at the same time.
 func (s *Store) Succeed(ctx context.Context, roots ...uuid.UUID) error {
-	var due []licensing.SuccessorLine
-	err := s.read(ctx, desk, query{toTakeOver, []any{managing(), roots, nil}, func(rows pgx.Rows) error {
-		due = append(due, licensing.SuccessorLine{})
-		return scanSuccessor(rows, &due[len(due)-1])
-	}})
-	if err != nil {
-		return err
-	}
-	for _, l := range due {
-		if err := s.asDesk(ctx, func(t *tx) error { return t.takeOver(l) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.eachDue(ctx, query{dueSuccessors, []any{managing(), roots, nil}, nil}, (*tx).takeOver)
 }
 
 // takeOver looks again, with the family held, and gives the right.
-func (t *tx) takeOver(l licensing.SuccessorLine) error {
-	if err := t.hold(l.RootID); err != nil {
+func (t *tx) takeOver(d due) error {
+	if err := t.hold(d.root); err != nil {
 		return err
 	}
-	still, err := t.successors(toTakeOver, managing(), nil, l.ID)
+	still, err := t.successors(toTakeOver, managing(), nil, d.id)
 	if err != nil || len(still) == 0 {
 		return err
 	}
+	l := still[0]
 	r := right{Grant: licensing.Grant{Role: licensing.Administrator}}
 	err = t.all(query{rightLasts, []any{l.PersonID, l.LicenceID, l.OrganisationID, managing()}, func(rows pgx.Rows) error {
 		return rows.Scan(&r.ExpiresAt)

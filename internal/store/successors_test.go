@@ -180,6 +180,20 @@ func TestReachThatRanOutLetsTheSuccessorTakeOver(t *testing.T) {
 	}
 }
 
+// A successor who can't take over keeps nobody out whose right has run out.
+func TestWhoCantBeSucceededIsNotKeptOut(t *testing.T) {
+	t.Parallel()
+	w := alone(t)
+	w.grantOn("arne", licensing.LicenceReader, "V6380217")
+	w.do(`UPDATE grants SET expires_at = now() - interval '1 second' WHERE role = 'administrator' AND licence_id IS NOT NULL`)
+	w.do(`UPDATE reach SET until = now() - interval '1 second' WHERE person_id = $1 AND number = '74120935'`, w.person["arne"].ID)
+	w.do(`CREATE FUNCTION not_this_one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not this one''; END'`)
+	w.do(`CREATE TRIGGER not_this_one BEFORE UPDATE ON successors FOR EACH ROW EXECUTE FUNCTION not_this_one()`)
+	if v := w.as("arne"); v.Licences != 1 || v.May.Has(licensing.ManagePeople) {
+		t.Errorf("got %d licence IDs and permissions %b, want the other right alone", v.Licences, v.May)
+	}
+}
+
 // Who leaves where nobody else's right lasts as long is followed by their successor, but
 // never by whoever sends them away.
 func TestASuccessorTakesOverFromWhoLeaves(t *testing.T) {
