@@ -18,10 +18,11 @@ const (
 	// What somebody has asked: how much is open, how much since yesterday, and whether this.
 	askedBefore = `SELECT count(*) FILTER (WHERE closed_at IS NULL), count(*) FILTER (WHERE asked_at > $2),
 	count(*) FILTER (WHERE closed_at IS NULL AND number = $3 AND whole = $4 AND (authorisation <> '') = $5) FROM access_requests WHERE person_id = $1`
-	// Whether somebody holds one of the roles $4 on a licence ID by its number, or if $3 on its organisation.
+	// Whether somebody holds one of the roles $4 on a licence ID by its number, or if $3 on its
+	// organisation; of the families $5 alone.
 	heldAlready = `SELECT EXISTS (SELECT FROM grants g JOIN licences l ON l.id = g.licence_id AND NOT $3
 	OR g.organisation_id IN (SELECT ancestor_id FROM org_closure WHERE descendant_id = l.organisation_id)
-WHERE g.person_id = $1 AND l.number = $2 AND g.role = ANY ($4) AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()))`
+WHERE g.person_id = $1 AND l.number = $2 AND g.role = ANY ($4) AND g.root_id = ANY ($5) AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now()))`
 
 	askAccess = `INSERT INTO access_requests (id, root_id, person_id, issuer, number, whole, role, reason, asked_at, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`
@@ -54,14 +55,15 @@ func (s *Store) AskAccess(ctx context.Context, by licensing.Viewer, f licensing.
 }
 
 // mayAsk says what keeps somebody from asking: that they ask too much, or this already, or
-// have it. All of it they know themselves.
+// have it. All of it they know themselves; but whoever signed in by a provider that doesn't
+// speak for a family may not be they, and is told of no right there.
 func (t *tx) mayAsk(r licensing.AccessRequest) error {
 	var open, lately, same int
 	var held bool
 	err := t.all(
 		query{holdAsker, []any{t.by.PersonID}, nothing},
 		query{askedBefore, []any{t.by.PersonID, r.AskedAt.Add(-24 * time.Hour), r.Number, r.Whole, r.Adds()}, func(rows pgx.Rows) error { return rows.Scan(&open, &lately, &same) }},
-		query{heldAlready, []any{t.by.PersonID, r.Number, r.Whole, names(r.Role.Covering())}, func(rows pgx.Rows) error { return rows.Scan(&held) }},
+		query{heldAlready, []any{t.by.PersonID, r.Number, r.Whole, names(r.Role.Covering()), t.by.Roots}, func(rows pgx.Rows) error { return rows.Scan(&held) }},
 	)
 	wrong := func(message string, most int) error {
 		return licensing.Problems{{Field: "number", Message: message, Args: map[string]any{"Most": most}}}

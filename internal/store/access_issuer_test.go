@@ -50,6 +50,22 @@ func TestNobodyIsGivenWhatTheirIssuerDoesntSpeakFor(t *testing.T) {
 	w.whole()
 }
 
+// S-51: a session of an issuer that doesn't speak for a family isn't told what its person
+// holds there: the number is taken as any other.
+func TestAskingTellsNothingBeyondTheIssuersFamilies(t *testing.T) {
+	t.Parallel()
+	w := elsewhere(t)
+	w.must(w.AddIdentity(t.Context(), w.op, licensing.Identity{Issuer: kommunes, Subject: "lena", PersonID: w.person["lena"].ID}))
+	for issuer, want := range map[string]string{everybodys: "access.problem.held", kommunes: "y"} {
+		lena, err := w.by(issuer, "lena")
+		w.must(err)
+		err = w.AskAccess(t.Context(), lena, licensing.AccessForm{Number: "74120935", Role: licensing.LicenceReader, Reason: "x", At: monday}, press("/access-requests"))
+		if got := outcome(err); got != want {
+			t.Errorf("signed in by %s: got %s, want %s", issuer, got, want)
+		}
+	}
+}
+
 // S-36, S-51: nor does an open agreement give anything then: it ends as a wrong pair does.
 func TestAnAgreementGivesNothingToWhomNobodyVouchesFor(t *testing.T) {
 	t.Parallel()

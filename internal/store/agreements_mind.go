@@ -77,7 +77,7 @@ func (s *Store) give(t *tx, l licensing.AccessLine, at time.Time) error {
 	var may, held bool
 	err := t.all(
 		query{mayHold, []any{l.PersonID}, func(rows pgx.Rows) error { return rows.Scan(&may) }},
-		query{heldAlready, []any{l.PersonID, l.Number, false, names(r.Role.Covering())}, func(rows pgx.Rows) error { return rows.Scan(&held) }},
+		query{heldAlready, []any{l.PersonID, l.Number, false, names(r.Role.Covering()), []uuid.UUID{l.RootID}}, func(rows pgx.Rows) error { return rows.Scan(&held) }},
 	)
 	if err != nil {
 		return err
