@@ -13,7 +13,8 @@ import (
 const (
 	// Who asked finds nothing here, but for who has come to manage it: else it would tell
 	// numbers that licence IDs have from others.
-	accessByID = accessColumns + `, p.ended_at IS NOT NULL OR p.staff_role <> ''` + accessFrom + managesAccess + ` AND q.id = $1 AND q.step > 0`
+	accessByID = accessColumns + `, p.ended_at IS NOT NULL OR p.staff_role <> '',
+	coalesce(l.organisation_id <> q.organisation_id, false)` + accessFrom + managesAccess + ` AND q.id = $1 AND q.step > 0`
 	lockAccess = `SELECT FROM access_requests WHERE id = $1 FOR UPDATE`
 
 	closeAccess = `UPDATE access_requests SET state = $2, version = version + 1, closed_at = $3, decided_by = $4, given = $5, message = $6, due_at = NULL WHERE id = $1`
@@ -25,7 +26,8 @@ AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))`
 // asker is a request for access as who answers it finds it.
 type asker struct {
 	licensing.AccessLine
-	gone bool // who asked has no account any more, or is of the staff now
+	gone  bool // who asked has no account any more, or is of the staff now
+	moved bool // the licence ID is of another organisation than the one that was asked for with it
 }
 
 // AcceptAccess gives what somebody asked for, or less: a lesser role, the licence ID instead
@@ -111,11 +113,15 @@ func (t *tx) refuseAnswer(action string, q asker, err error) error {
 	return refused{err}
 }
 
-// mayBeGiven refuses to give what gives itself if nobody objects, and what would open
-// nothing: who asked has no sign-in account of an issuer that speaks for the family.
+// mayBeGiven refuses to give what gives itself if nobody objects; what has moved since it was
+// asked for, of which others decide now; and what would open nothing: who asked has no sign-in
+// account of an issuer that speaks for the family.
 func (s *Store) mayBeGiven(t *tx, q asker) error {
 	if q.Adds() {
 		return t.refuseAnswer(accepts(q), q, licensing.ErrForbidden)
+	}
+	if q.moved {
+		return t.refuseAnswer(accepts(q), q, licensing.Problems{{Field: "role", Message: "access.problem.moved"}})
 	}
 	vouched, err := s.vouched(t, q.PersonID, q.RootID)
 	if err != nil || vouched || q.gone {
@@ -131,7 +137,7 @@ func (t *tx) accessOf(id uuid.UUID) (q asker, err error) {
 	find := func() error {
 		q = asker{}
 		err := t.all(query{accessByID, []any{id, t.by.PersonID, managing()}, func(rows pgx.Rows) error {
-			return scanAccess(rows, &q.AccessLine, &q.gone)
+			return scanAccess(rows, &q.AccessLine, &q.gone, &q.moved)
 		}})
 		if err == nil && q.ID == uuid.Nil {
 			return licensing.ErrNotFound

@@ -226,6 +226,33 @@ func TestAnAcceptanceGivesNoMoreThanWasAsked(t *testing.T) {
 	}
 }
 
+// S-51: who administers an organisation gives nothing on a licence ID that has moved to
+// another since it was asked for with its organisation; of the licence ID alone those
+// decide who administer it now.
+func TestAcceptingCountsWhereTheLicenceIDIsNow(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	whole := w.wished("mikko", "74120935", licensing.KeyViewer, true)
+	alone := w.wished("nils", "74120935", licensing.KeyViewer, false)
+	w.do(`UPDATE licences SET organisation_id = $1 WHERE number = '74120935'`, w.org[norge].ID)
+	narrow := answer(licensing.KeyViewer)
+	narrow.Narrow = true
+	for _, a := range []licensing.AccessAnswer{answer(licensing.KeyViewer), narrow} {
+		if got := outcome(w.accept("berit", whole, a)); got != "access.problem.moved" {
+			t.Errorf("berit, of the old organisation, accepts: got %s, want that it has moved", got)
+		}
+	}
+	if n := w.entries("access.accepted", licensing.Refused); n != 2 {
+		t.Errorf("refusals on record: got %d, want 2", n)
+	}
+	if got := outcome(w.accept("berit", alone, answer(licensing.KeyViewer))); got != "n" {
+		t.Errorf("berit accepts what is no longer hers: got %s, want not found", got)
+	}
+	w.must(w.accept("anna", alone, answer(licensing.KeyViewer)))
+	w.must(w.deny("berit", whole))
+	w.whole()
+}
+
 // S-51: nobody learns from asking whether a licence ID exists, in or outside their family:
 // not from the answer, not from the list, not from the log.
 func TestAskingTellsNothingOfANumber(t *testing.T) {
