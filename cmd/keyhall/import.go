@@ -73,7 +73,7 @@ func openSource(path string) (licensing.ImportSource, func(), error) {
 		return licensing.ImportSource{}, nil, err
 	}
 	closeFile := func() { _ = f.Close() }
-	source, err := keyfile.Source(filepath.Base(path), f, 0)
+	source, err := keyfile.Source(licensing.VeilKeys(filepath.Base(path)), f, 0)
 	if err != nil {
 		closeFile()
 		return licensing.ImportSource{}, nil, inWords(path, err)

@@ -209,22 +209,28 @@ var client = http.Client{
 
 // post sends a form as somebody; 0 if no answer came.
 func (n *instance) post(email, path string, form url.Values) int {
-	r, err := http.NewRequest(http.MethodPost, "http://"+n.address+path, strings.NewReader(form.Encode()))
+	status, _ := n.send(email, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	return status
+}
+
+// send posts a body as somebody, and returns where the answer leads to as well.
+func (n *instance) send(email, path, kind string, body io.Reader) (status int, to string) {
+	r, err := http.NewRequest(http.MethodPost, "http://"+n.address+path, body)
 	if err != nil {
-		return 0
+		return 0, ""
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Origin", "http://"+n.address)
 	r.AddCookie(&http.Cookie{Name: "keyhall", Value: n.i.token[email]})
 	res, err := client.Do(r)
 	if err != nil {
-		return 0
+		return 0, ""
 	}
 	defer func() { _ = res.Body.Close() }()
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return 0
+		return 0, ""
 	}
-	return res.StatusCode
+	return res.StatusCode, res.Header.Get("Location")
 }
 
 // approval is a form that grants n.

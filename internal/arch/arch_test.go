@@ -24,7 +24,7 @@ var rows = [][]string{
 }
 
 // fortests are packages that only tests import.
-var fortests = []string{"internal/pgtest", "internal/browsertest", "internal/arch"}
+var fortests = []string{"internal/pgtest", "internal/canary", "internal/browsertest", "internal/arch"}
 
 // homes says which units may import a library, by the start of its path.
 var homes = map[string][]string{
@@ -39,7 +39,7 @@ var homes = map[string][]string{
 	"github.com/xuri/excelize":      {"internal/keyfile"},
 	"github.com/a-h/templ":          {"views", "internal/web"},
 	"github.com/jackc/":             {"internal/store", "internal/localpg", "internal/pgtest", "internal/bench"},
-	"github.com/jackc/pgx/v5":       {"internal/store", "internal/jobs", "internal/localpg", "internal/pgtest", "internal/bench"},
+	"github.com/jackc/pgx/v5":       {"internal/store", "internal/jobs", "internal/localpg", "internal/pgtest", "internal/canary", "internal/bench"},
 	"github.com/riverqueue/":        {"internal/store", "internal/jobs"},
 	"github.com/alecthomas/kong":    {"cmd"},
 	"github.com/caarlos0/env":       {"internal/config", "cmd"},

@@ -15,8 +15,9 @@ const (
 )
 
 // wholeKey finds what reads like a product key in clear: five groups of five, however
-// they are joined, or all of it in one piece.
-var wholeKey = regexp.MustCompile(`(?i)\b(?:[A-Z0-9]{5}(?:[\s\x{A0}_.‐-―−-]{1,3}[A-Z0-9]{5}){4}|[A-Z0-9]{25})\b`)
+// they are joined, or all of it in one piece; with hyphens, also within a longer word, as in
+// the name of a file.
+var wholeKey = regexp.MustCompile(`(?i)(?:\b|_)(?:[A-Z0-9]{5}(?:[\s\x{A0}_.‐-―−-]{1,3}[A-Z0-9]{5}){4}|[A-Z0-9]{25})(?:\b|_)|[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}`)
 
 // CleanText returns a typed text as it is kept: without blanks around it, lines ended by
 // \n. What it can't be is told by a message key: longer than most characters, not UTF-8,
@@ -50,6 +51,7 @@ func VeilKeys(s string) string {
 		if !strings.ContainsAny(found, "0123456789") || !strings.ContainsFunc(found, unicode.IsLetter) {
 			return found
 		}
+		found = strings.Trim(found, "_")
 		return "…-" + found[len(found)-5:]
 	})
 }

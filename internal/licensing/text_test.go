@@ -22,6 +22,8 @@ func TestTextsAsTheyAreKept(t *testing.T) {
 		"It is demo1 7qk2m hv3cr 9pwxt t6j2k.":   {"It is demo1 7qk2m hv3cr 9pwxt t6j2k.", "request.problem.text_has_key"},
 		"DEMO1–7QK2M – HV3CR–9PWXT\n–T6J2K":      {"DEMO1–7QK2M – HV3CR–9PWXT\n–T6J2K", "request.problem.text_has_key"},
 		"It is DEMO17QK2MHV3CR9PWXTT6J2K.":       {"It is DEMO17QK2MHV3CR9PWXTT6J2K.", "request.problem.text_has_key"},
+		"key_DEMO17QK2MHV3CR9PWXTT6J2K_old":      {"key_DEMO17QK2MHV3CR9PWXTT6J2K_old", "request.problem.text_has_key"},
+		"keyDEMO1-7QK2M-HV3CR-9PWXT-T6J2Kold":    {"keyDEMO1-7QK2M-HV3CR-9PWXT-T6J2Kold", "request.problem.text_has_key"},
 		"activation deployment 10250":            {"activation deployment 10250"},
 		"10000 20000 30000 40000 50000":          {"10000 20000 30000 40000 50000"},
 		"fewer seats along their large halls":    {"fewer seats along their large halls"},
@@ -29,6 +31,22 @@ func TestTextsAsTheyAreKept(t *testing.T) {
 	} {
 		if text, message := CleanText(typed, 50); text != want[0] || message != want[1] {
 			t.Errorf("%q: got %q, %q, want %q, %q", typed, text, message, want[0], want[1])
+		}
+	}
+}
+
+// S-59: of a key in a text the last five are left, whatever it is glued to.
+func TestOfAKeyTheLastFiveAreLeft(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"for DEMO1-7QK2M-HV3CR-9PWXT-T6J2K.":         "for …-T6J2K.",
+		"keys_DEMO1-7QK2M-HV3CR-9PWXT-T6J2K_old.tsv": "keys…-T6J2Kold.tsv",
+		"xDEMO1-7QK2M-HV3CR-9PWXT-T6J2Ky":            "x…-T6J2Ky",
+		"01990f5e-6d2c-7c1a-9f3e-0123456789ab":       "01990f5e-6d2c-7c1a-9f3e-0123456789ab",
+		"alpha-bravo-cargo-delta-echos":              "alpha-bravo-cargo-delta-echos",
+	} {
+		if got := VeilKeys(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
 }

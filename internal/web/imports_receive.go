@@ -166,8 +166,8 @@ func recognise(head []byte) error {
 	return licensing.Problems{{Field: "file", Message: "imports.file." + bad.Code}}
 }
 
-// fileName is a name to show: without folders of any system, and without what turns
-// the direction of text or isn't shown at all (S-34).
+// fileName is a name to show: without folders of any system, without what turns the
+// direction of text or isn't shown at all (S-34), and without a product key (S-59).
 func fileName(sent string) string {
 	sent = sent[strings.LastIndexAny(sent, `/\`)+1:]
 	name := strings.Map(func(r rune) rune {
@@ -176,6 +176,7 @@ func fileName(sent string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(sent, ""))
+	name = licensing.VeilKeys(name)
 	if cut := []rune(name); len(cut) > maxName {
 		name = string(cut[:maxName])
 	}
