@@ -82,6 +82,7 @@ type Asking struct {
 	Due       time.Time   // when the answer would be due
 	Requester uuid.UUID   // of whom support files for; zero for nobody by name
 	People    []Person    // on whose behalf support may file: those who may file for the licence ID
+	Veiled    bool        // support has no reason to look at the customer: People isn't told
 }
 
 // Decision is how support answers a request.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -118,7 +119,8 @@ func (a *asking) ofKey() error {
 }
 
 // veil leaves of what is known to support that has no reason to look at the customer what
-// was typed: filing goes on, and the request is a reason.
+// was typed: filing goes on, and the request is a reason. Whether the address of whom it
+// files for is anybody's is said once it files, which is on record.
 func (a *asking) veil() error {
 	if !a.v.LooksForAReason() || a.Licence.ID == uuid.Nil {
 		return nil
@@ -130,7 +132,8 @@ func (a *asking) veil() error {
 	if k.needs() == nil {
 		return a.tx.tellLook(k)
 	}
-	a.Findings = nil
+	a.Findings, a.People, a.Veiled = nil, nil, true
+	a.problems = slices.DeleteFunc(a.problems, func(p licensing.Problem) bool { return p.Field == "requester" })
 	if a.Key != nil {
 		withoutState(a.Key)
 	}

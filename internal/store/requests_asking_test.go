@@ -347,6 +347,7 @@ func TestSupportFilesForSomebody(t *testing.T) {
 	w.grant("ada", licensing.Administrator, suomi)
 	w.grant("gone", licensing.Administrator, suomi)
 	w.do(`UPDATE persons SET ended_at = now() WHERE name = 'gone'`)
+	w.must(w.visit(w.sofia, "74120935", 0))
 	f := w.filled()
 	for email, want := range map[string]string{
 		"": "", " Kaisa@demo.example": "", "anna@demo.example": "",

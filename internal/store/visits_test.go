@@ -278,3 +278,40 @@ func TestListsAreNoWayAroundTheReason(t *testing.T) {
 		t.Errorf("the form with a visit: got %+v, %v, want the counter and what it says", a.Key, err)
 	}
 }
+
+// S-54: whom a licence ID has is told to support with a reason to look alone. Without one
+// the form takes an address, and whether it is anybody's there is said once it is filed.
+func TestTheFormNamesNobodyWithoutAReason(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	filing := licensing.Filing{Kind: licensing.MAKIncrease, Key: w.ours.ID, Quantity: "10", Reason: "By telephone.", Language: "en", At: noon}
+	for _, email := range []string{"", "kaisa@demo.example", "nobody@demo.example"} {
+		filing.Requester = email
+		a, problems, err := w.Asking(t.Context(), w.sofia, filing)
+		if err != nil || len(a.People) != 0 || !a.Veiled || len(problems) != 0 {
+			t.Errorf("for %q without a reason: got %d people, veiled %v, %v, %v, want nobody named", email, len(a.People), a.Veiled, problems, err)
+		}
+	}
+	if _, err := w.SubmitRequest(t.Context(), w.sofia, filing, press("file")); outcome(err) != "request.problem.requester_unknown" {
+		t.Errorf("filing for nobody: got %v, want it said", err)
+	}
+	w.must(w.visit(w.sofia, "74120935", 0))
+	a, problems, err := w.Asking(t.Context(), w.sofia, filing)
+	if _, said := problems.On("requester"); err != nil || len(a.People) == 0 || a.Veiled || !said {
+		t.Errorf("with a visit: got %d people, veiled %v, %v, %v, want names", len(a.People), a.Veiled, problems, err)
+	}
+	w.must(w.EndVisit(t.Context(), w.sofia, mustLook(t, w).Visit, time.Now(), press("/support/visits/:id/end")))
+	filing.Requester = "kaisa@demo.example"
+	if _, err := w.SubmitRequest(t.Context(), w.sofia, filing, press("file")); err != nil {
+		t.Errorf("filing for an address that was typed: got %v", err)
+	}
+	w.whole()
+}
+
+// mustLook is by what reason sofia sees 74120935.
+func mustLook(t *testing.T, w *asked) licensing.Sight {
+	t.Helper()
+	l, err := w.Licence(t.Context(), w.sofia, "74120935")
+	w.must(err)
+	return *l.Sight
+}

@@ -145,3 +145,27 @@ func TestAnOpenRequestLeadsToTheCustomersPages(t *testing.T) {
 func searched(c *browsertest.Client, q string) string {
 	return c.Post("/search", url.Values{"q": {q}}).Header.Get("Location")
 }
+
+// S-54: the form by which support files names people with a reason to look alone; else it
+// takes their address.
+func TestSupportTypesWhomItFilesFor(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	frode, agent := p.SignIn(t, "frode@fjellheim.example"), p.SignIn(t, sofia)
+	path := "/requests/new?kind=general&licence=84410026"
+	answered(t, p, "84410026")
+	before := dom(t, agent.Get(path))
+	if said := text(before); strings.Contains(said, "frode@fjellheim.example") || len(byID(before, "requester")) != 1 {
+		t.Errorf("without a reason: %s, want a field and no name", said)
+	}
+	answer := agent.Post("/requests", fill(formTo(t, before, "/requests"), "requester", "frode@fjellheim.example", "reason", "He asked by telephone."))
+	if answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("filing for an address: got %d, %s", answer.StatusCode, text(dom(t, answer)))
+	}
+	if said := text(dom(t, frode.Get(answer.Header.Get("Location")))); !strings.Contains(said, "He asked by telephone.") {
+		t.Errorf("frode's request: %s", said)
+	}
+	if said := text(dom(t, agent.Get(path))); !strings.Contains(said, "frode@fjellheim.example") {
+		t.Errorf("with an open request: %s, want names", said)
+	}
+}
