@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 
@@ -31,6 +32,30 @@ func TestAGrantIsWhole(t *testing.T) {
 			t.Errorf("%s: got %d, want 1", what, n)
 		}
 	}
+	w.whole()
+}
+
+// S-11: and nothing of it is there where any part can't be, whichever it is.
+func TestAGrantIsWholeOrNothing(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	id := w.more(licensing.Submitted)
+	w.world.do(`CREATE FUNCTION not_now() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`)
+	for _, table := range []string{"limit_entries", "request_events", "requests", "keys", "licences", "notices", "mails", "river_job", "once", "audit"} {
+		w.world.do(`CREATE TRIGGER not_now BEFORE INSERT OR UPDATE ON ` + table + ` EXECUTE FUNCTION not_now()`)
+		if err := w.do(w.sofia, id, licensing.Approve, 1, press("approve")); err == nil {
+			t.Errorf("%s can't be written: got the grant done", table)
+		}
+		w.world.do(`DROP TRIGGER not_now ON ` + table)
+		const left = `SELECT (SELECT count(*) FROM keys WHERE total <> 100) + (SELECT count(*) FROM limit_entries WHERE reason = 'grant') +
+	(SELECT count(*) FROM requests WHERE state <> 'submitted' OR version <> 1) + (SELECT count(*) FROM request_events WHERE kind <> 'filed') +
+	(SELECT count(*) FROM notices) + (SELECT count(*) FROM mails) + (SELECT count(*) FROM river_job WHERE kind = 'send_mail') +
+	(SELECT count(*) FROM once) + (SELECT count(*) FROM audit WHERE action LIKE 'request.%')`
+		if n := w.count(left); n != 0 {
+			t.Errorf("%s can't be written: %d traces of the grant are left", table, n)
+		}
+	}
+	w.must(w.do(w.sofia, id, licensing.Approve, 1, press("approve")))
 	w.whole()
 }
 
@@ -143,6 +168,24 @@ func TestWhatCanNotBeGranted(t *testing.T) {
 		t.Errorf("after all that: got a total of %d, %s", n, w.state(id))
 	}
 	w.must(w.ApproveRequest(t.Context(), w.sofia, id, licensing.Decision{Version: 1, Quantity: " 150 ", At: noon}, press("approve")))
+	w.whole()
+}
+
+// S-14: a total near the last integer is a problem of the number too, and no fault.
+func TestAGrantOverflowsNoTotal(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	w.Promise(store.Promises{Clock: store.UsualPromises().Clock, RequestCap: 10_000, TotalCap: math.MaxInt32})
+	k := w.mak("74120935", office, 2, 0, math.MaxInt32-100)
+	w.must(w.AddKeys(t.Context(), w.op, []licensing.NewKey{k}))
+	id := w.request(licensing.MAKIncrease, licensing.Submitted, "74120935", office, &k.ID, 200)
+	for typed, fits := range map[string]bool{"101": false, "100": true} {
+		err := w.ApproveRequest(t.Context(), w.sofia, id, licensing.Decision{Version: 1, Quantity: typed, At: noon}, press("approve"))
+		var p licensing.Problems
+		if fits && err != nil || !fits && (!errors.As(err, &p) || p[0].Message != "request.problem.total_cap") {
+			t.Errorf("%s more than all but a hundred of what an integer holds: got %v, want it to fit: %v", typed, err, fits)
+		}
+	}
 	w.whole()
 }
 

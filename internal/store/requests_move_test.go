@@ -172,7 +172,7 @@ func TestEveryMoveFromEveryState(t *testing.T) {
 	w.whole()
 }
 
-// The database draws the state machine too: what licensing forbids, no statement does.
+// S-10, S-13: the database draws the state machine too: what licensing forbids, no statement does.
 func TestTheDatabaseRefusesOtherMoves(t *testing.T) {
 	t.Parallel()
 	w := newAsked(t)
@@ -195,6 +195,10 @@ func TestTheDatabaseRefusesOtherMoves(t *testing.T) {
 	const byRequester = `UPDATE requests SET state = 'rejected', closed_at = filed_at, decided_by = requester_id WHERE id = $1`
 	if err := exec(c, byRequester, id); err == nil {
 		t.Error("the requester decides in the database: got done, want it refused")
+	}
+	const byFiler = `UPDATE requests SET filed_by = $2, state = 'rejected', closed_at = filed_at, decided_by = $2 WHERE id = $1`
+	if err := exec(c, byFiler, id, w.samuel.PersonID); err == nil {
+		t.Error("whoever filed it decides in the database: got done, want it refused")
 	}
 }
 
@@ -280,6 +284,14 @@ func TestOncePerForm(t *testing.T) {
 	o.Body[0]++
 	if err := w.ApproveRequest(ctx, w.sofia, id, d, o); !errors.As(err, &problems) {
 		t.Errorf("another body by the same name: got %v, want a problem", err)
+	}
+	// A name is one person's, on one route.
+	o.Body[0]--
+	for _, by := range []licensing.Viewer{w.sofia, w.samuel} {
+		w.must(w.NoteRequest(ctx, by, id, licensing.Decision{Message: "Noted.", At: noon}, licensing.Once{Route: "note", Key: o.Key, Body: o.Body}))
+	}
+	if n := w.count(`SELECT count(*) FROM request_events WHERE kind = 'noted'`); n != 2 {
+		t.Errorf("the same name on another route, by two people: got %d notes, want 2", n)
 	}
 	if n := w.count(`SELECT total FROM keys`); n != 300 {
 		t.Errorf("the key's total: got %d, want 300", n)
