@@ -87,6 +87,12 @@ func TestNothingWrittenIntoANameBecomesAHeader(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("headers: got %q, want %q", names, want)
 	}
+	for name := range got.header {
+		said, err := new(mime.WordDecoder).DecodeHeader(got.header.Get(name))
+		if err != nil || strings.ContainsAny(said, "\r\n\x00\u202e\u2028\u0085") {
+			t.Errorf("%s: got %q, %v, want nothing that ends a line or turns it, however it is encoded", name, said, err)
+		}
+	}
 	if got.to != m.Address {
 		t.Errorf("the receiver: got %s, want %s", got.to, m.Address)
 	}
@@ -150,6 +156,7 @@ func TestMailTravelsEncrypted(t *testing.T) {
 		"STARTTLS":                              {"smtp", true, false, true, true},
 		"STARTTLS with a certificate of nobody": {"smtp", true, false, false, false},
 		"a server without STARTTLS":             {"smtp", false, false, true, false},
+		"the same, that asks for no password":   {"smtp", false, false, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +165,11 @@ func TestMailTravelsEncrypted(t *testing.T) {
 				certificate = nil
 			}
 			p := open(t, certificate, c.fromTheStart)
-			s := sender(t, c.scheme+"://keyhall:pass%40word@localhost:"+p.port())
+			account := "keyhall:pass%40word@"
+			if strings.HasSuffix(name, "no password") {
+				account = ""
+			}
+			s := sender(t, c.scheme+"://"+account+"localhost:"+p.port())
 			s.Far()
 			if c.trusted {
 				s.Trust(roots)
