@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -145,5 +146,16 @@ func TestOnlyPublicAddressesAreConnectedTo(t *testing.T) {
 		if err := witness.OnlyPublic(allow)("tcp", address, nil); (err == nil) != public {
 			t.Errorf("%s: got %v, want public: %v", address, err, public)
 		}
+	}
+}
+
+// S-09: a proxy would connect for us, where nobody asks which address it is. What proxies
+// there are, net/http reads from the environment once, so nothing is posted here.
+func TestAWebhookTakesNoProxy(t *testing.T) {
+	t.Parallel()
+	_, key := signer(t)
+	proxied, err := witness.Proxied(&url.URL{Scheme: "https", Host: "hooks.example", Path: "/"}, witness.Options{Key: key})
+	if err != nil || proxied {
+		t.Errorf("got %v, %v, want no proxy", proxied, err)
 	}
 }
