@@ -1,8 +1,12 @@
 package web_test
 
 import (
+	"archive/zip"
+	"encoding/xml"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,27 +153,54 @@ func TestAStrangersReviewLooksLikeNothing(t *testing.T) {
 	}
 }
 
-// S-01, S-02: no cell of a report is a formula, or more than one cell.
+// S-01, S-02, S-03: in no format is a cell of a report a formula, more than one cell, or
+// changed by the program that opens it; a number with zeros before it keeps them.
 func TestAReviewsReportIsGuarded(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)
 	anna := p.SignIn(t, "anna@nordvik.example")
-	path := startedReview(t, anna, "", "Nordvik Suomi Oy")
-	sql(t, p, `UPDATE persons SET name = '=HYPERLINK("https://x.example")' WHERE business_email LIKE 'lena@%'`)
-	sql(t, p, `UPDATE organisations SET name = '@Nordvik' || chr(9) || 'Suomi' WHERE name = 'Nordvik Suomi Oy'`)
-	lines := strings.Split(strings.TrimRight(body(t, anna.Get(path+"/report.tsv")), "\r\n"), "\r\n")
-	for _, line := range lines[1:] {
-		cells := strings.Split(line, "\t")
-		if len(cells) != 14 || cells[0] != "'@Nordvik Suomi" {
-			t.Errorf("got %d cells: %q", len(cells), cells)
-		}
+	path := startedReview(t, anna, "", "Nordvik Group")
+	sql(t, p, `UPDATE licences SET number = '06380217' WHERE number = 'V6380217'`)
+	sql(t, p, `UPDATE organisations SET name = '@Nordvik' || chr(9) || 'Group' WHERE name = 'Nordvik Group'`)
+	names := map[string][2]string{ // as they are called, and as their cell has it
+		"lena": {`=HYPERLINK("https://x.example","a")`, `'=HYPERLINK("https://x.example","a")`}, "kaisa": {"+1", "'+1"},
+		"kevin": {"Kevin\tNg\r\n=1+1", "Kevin Ng  =1+1"},
 	}
-	if !strings.Contains(strings.Join(lines, "\n"), `'=HYPERLINK(`) {
-		t.Errorf("a name that is a formula isn't guarded: %q", lines)
+	for who, name := range names {
+		sql(t, p, `UPDATE persons SET name = $1 WHERE business_email LIKE $2`, name[0], who+"@%")
 	}
+	headings, lines := table(t, body(t, anna.Get(path+"/report.tsv")))
 	answer := anna.Get(path + "/report.xlsx")
-	if sheet := body(t, answer); answer.StatusCode != http.StatusOK || !strings.HasPrefix(sheet, "PK") || !strings.Contains(answer.Header.Get("Content-Disposition"), ".xlsx") {
-		t.Errorf("as a workbook: got %d, %v", answer.StatusCode, answer.Header)
+	if kind := answer.Header.Get("Content-Disposition"); answer.StatusCode != http.StatusOK || !strings.Contains(kind, ".xlsx") {
+		t.Fatalf("as a workbook: got %d, %q", answer.StatusCode, kind)
+	}
+	sheet := sheetRows(t, body(t, answer))
+	if len(headings) != 14 || len(sheet) != len(lines)+1 {
+		t.Fatalf("got %d columns, %d lines and %d rows", len(headings), len(lines), len(sheet))
+	}
+	found := map[string]bool{}
+	for i, cells := range lines {
+		for j, cell := range cells {
+			if strings.HasPrefix(cell, `"`) {
+				cells[j] = strings.ReplaceAll(strings.Trim(cell, `"`), `""`, `"`)
+			}
+		}
+		if !slices.Equal(cells, sheet[i+1]) {
+			t.Errorf("row %d: in the workbook %q, in the text %q", i, sheet[i+1], cells)
+		}
+		if cells[0] != "'@Nordvik Group" {
+			t.Errorf("the place: got %q, want it guarded", cells[0])
+		}
+		for who, name := range names {
+			if strings.HasPrefix(cells[4], who+"@") && cells[3] != name[1] {
+				t.Errorf("%s: got %q, want %q", who, cells[3], name[1])
+			}
+			found[who] = found[who] || strings.HasPrefix(cells[4], who+"@")
+		}
+		found["06380217"] = found["06380217"] || cells[6] == "06380217"
+	}
+	if len(found) != 4 || slices.Contains(slices.Collect(maps.Values(found)), false) {
+		t.Errorf("in the report: got %v, want all of them", found)
 	}
 	foreign, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+path+"/report.tsv", nil)
 	if err != nil {
@@ -179,4 +210,40 @@ func TestAReviewsReportIsGuarded(t *testing.T) {
 	if refused, err := anna.Do(foreign); err != nil || refused.StatusCode != http.StatusForbidden {
 		t.Errorf("asked for by another site: got %v, %v", refused, err)
 	}
+}
+
+// sheetRows reads the cells of a workbook's first sheet, all of which have to be text.
+func sheetRows(t *testing.T, file string) (rows [][]string) {
+	t.Helper()
+	archive, err := zip.NewReader(strings.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := archive.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sheet struct {
+		Rows []struct {
+			Cells []struct {
+				Type    string   `xml:"t,attr"`
+				Formula []string `xml:"f"`
+				Text    string   `xml:"is>t"`
+			} `xml:"c"`
+		} `xml:"sheetData>row"`
+	}
+	if err := xml.NewDecoder(f).Decode(&sheet); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range sheet.Rows {
+		var row []string
+		for _, c := range r.Cells {
+			if c.Type != "inlineStr" || len(c.Formula) > 0 {
+				t.Errorf("a cell is no text: %+v", c)
+			}
+			row = append(row, c.Text)
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
