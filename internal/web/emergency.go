@@ -38,16 +38,12 @@ func (s *Server) openEmergency(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	once, err := onceOf(c, form)
-	if len(problems) > 0 {
-		err = problems
-	}
-	if err == nil {
-		err = s.Store.OpenEmergency(c.Request().Context(), viewer(c), licensing.EmergencyAsked{
+	err = doOnce(c, form, problems, func(once licensing.Once) error {
+		return s.Store.OpenEmergency(c.Request().Context(), viewer(c), licensing.EmergencyAsked{
 			Number: strings.ToUpper(strings.TrimSpace(form.Get("licence"))), Whole: form.Get("scope") == "organisation",
 			Person: form.Get("person"), Reason: form.Get("reason"),
 		}, once)
-	}
+	})
 	if wrong, ok := errors.AsType[licensing.Problems](err); ok {
 		return s.emergencyPage(c, http.StatusUnprocessableEntity, views.Emergency{Once: keptOnce(form, wrong), Focus: "open", Form: form, Problems: wrong})
 	}
@@ -70,11 +66,13 @@ func (s *Server) actOnEmergency(do onEmergency) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if len(problems) > 0 {
-			err = problems
-		} else {
-			err = actOn(c, form, which, do)
-		}
+		err = doOnce(c, form, problems, func(once licensing.Once) error {
+			version, err := versionOf(form)
+			if err != nil {
+				return err
+			}
+			return do(c.Request().Context(), viewer(c), which, licensing.EmergencyAct{Version: version, Message: form.Get("message")}, once)
+		})
 		return s.afterEmergency(c, form, which, err)
 	}
 }
@@ -101,16 +99,4 @@ func (s *Server) afterEmergency(c echo.Context, form url.Values, which uuid.UUID
 		return c.Redirect(http.StatusSeeOther, "/notices")
 	}
 	return c.Redirect(http.StatusSeeOther, views.LicencePath(from, "people"))
-}
-
-func actOn(c echo.Context, form url.Values, which uuid.UUID, do onEmergency) error {
-	version, err := versionOf(form)
-	if err != nil {
-		return err
-	}
-	once, err := onceOf(c, form)
-	if err != nil {
-		return err
-	}
-	return do(c.Request().Context(), viewer(c), which, licensing.EmergencyAct{Version: version, Message: form.Get("message")}, once)
 }

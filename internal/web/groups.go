@@ -48,16 +48,7 @@ func (s *Server) onGroups(c echo.Context, focus string, do func(url.Values, lice
 	if err != nil {
 		return err
 	}
-	var once licensing.Once
-	if len(problems) > 0 {
-		err = problems
-	}
-	if err == nil {
-		once, err = onceOf(c, form)
-	}
-	if err == nil {
-		err = do(form, once)
-	}
+	err = doOnce(c, form, problems, func(once licensing.Once) error { return do(form, once) })
 	problems, wrong := errors.AsType[licensing.Problems](err)
 	switch {
 	case wrong:

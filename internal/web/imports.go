@@ -76,10 +76,7 @@ func (s *Server) decideUpload(c echo.Context, do decideUpload, next func(uuid.UU
 	if err != nil {
 		return err
 	}
-	once, err := onceOf(c, fields)
-	if err == nil {
-		err = do(c.Request().Context(), viewer(c), n, once)
-	}
+	err = doOnce(c, fields, nil, func(once licensing.Once) error { return do(c.Request().Context(), viewer(c), n, once) })
 	if problems, wrong := errors.AsType[licensing.Problems](err); wrong {
 		return s.uploadPage(c, http.StatusUnprocessableEntity, problems)
 	}

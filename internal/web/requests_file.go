@@ -68,19 +68,15 @@ func (s *Server) submitRequest(c echo.Context) error {
 }
 
 // fileRequest files what a form asks, if it could be read at all.
-func (s *Server) fileRequest(c echo.Context, form url.Values, problems licensing.Problems) (int64, error) {
-	if len(problems) > 0 {
-		return 0, problems
-	}
-	once, err := onceOf(c, form)
-	if err != nil {
-		return 0, err
-	}
-	filing, err := s.filing(c, form)
-	if err != nil {
-		return 0, err
-	}
-	return s.Store.SubmitRequest(c.Request().Context(), viewer(c), filing, once)
+func (s *Server) fileRequest(c echo.Context, form url.Values, problems licensing.Problems) (n int64, err error) {
+	err = doOnce(c, form, problems, func(once licensing.Once) error {
+		filing, err := s.filing(c, form)
+		if err == nil {
+			n, err = s.Store.SubmitRequest(c.Request().Context(), viewer(c), filing, once)
+		}
+		return err
+	})
+	return n, err
 }
 
 func (s *Server) checkRequest(c echo.Context, form url.Values) error {

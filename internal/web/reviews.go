@@ -53,18 +53,12 @@ func (s *Server) startReview(c echo.Context) error {
 
 // answerOnReview does what a form says, and leads on; or draws its page again with what is
 // wrong and what was typed.
-func answerOnReview(c echo.Context, form url.Values, f views.RightForms, draw func(views.RightForms) error, do func(licensing.Once) (string, error)) (err error) {
-	if len(f.Problems) > 0 {
-		err = f.Problems
-	}
-	var once licensing.Once
-	if err == nil {
-		once, err = onceOf(c, form)
-	}
+func answerOnReview(c echo.Context, form url.Values, f views.RightForms, draw func(views.RightForms) error, do func(licensing.Once) (string, error)) error {
 	var next string
-	if err == nil {
+	err := doOnce(c, form, f.Problems, func(once licensing.Once) (err error) {
 		next, err = do(once)
-	}
+		return err
+	})
 	problems, wrong := errors.AsType[licensing.Problems](err)
 	switch {
 	case wrong:

@@ -30,15 +30,11 @@ func (s *Server) openVisit(c echo.Context) error {
 		return err
 	}
 	next := cmp.Or(form.Get("next"), views.LicencePath(form.Get("number")))
-	once, err := onceOf(c, form)
-	if len(problems) > 0 {
-		err = problems
-	}
-	if err == nil {
-		err = s.Store.OpenVisit(c.Request().Context(), viewer(c), licensing.Visiting{
+	err = doOnce(c, form, problems, func(once licensing.Once) error {
+		return s.Store.OpenVisit(c.Request().Context(), viewer(c), licensing.Visiting{
 			Number: form.Get("number"), Reason: form.Get("reason"), At: s.Now(), For: s.visit(),
 		}, once)
-	}
+	})
 	wrong, ok := errors.AsType[licensing.Problems](err)
 	switch {
 	case ok:
