@@ -252,6 +252,9 @@ func (d *detail) request() {
 	}
 	asked, counted := d.number("asked")
 	granted, given := d.number("granted")
+	if approved, first := d.number("approved"); first {
+		granted, given = approved, true
+	}
 	switch {
 	case given && counted:
 		d.add(i18n.T(d.ctx, "audit.detail.granted", "Granted", granted, "Asked", asked))
@@ -263,6 +266,9 @@ func (d *detail) request() {
 		d.add(i18n.T(d.ctx, "audit.detail.total", "Old", old, "New", total))
 	}
 	d.last5()
+	if first := d.text("first"); first != "" {
+		d.add(i18n.T(d.ctx, "audit.detail.first", "Name", first))
+	}
 	if tried := d.text("tried"); tried != "" {
 		d.add(i18n.T(d.ctx, "audit.detail.tried", "Move", i18n.T(d.ctx, "audit.move."+tried)))
 		d.add(i18n.T(d.ctx, "audit.detail.state", "State", i18n.T(d.ctx, "request.state."+d.text("state"))))

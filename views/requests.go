@@ -288,6 +288,8 @@ func eventText(ctx context.Context, d *RequestDetail, e *licensing.RequestEvent)
 		return i18n.T(ctx, "request.assigned_to", "Name", e.Detail.Assignee)
 	case e.Kind == licensing.EventAnswered && e.Detail.Paused > 0:
 		return i18n.T(ctx, "request.answered_after", "Time", i18n.Duration(ctx, e.Detail.Paused))
+	case e.Kind == licensing.EventApproved && d.Quantity != nil:
+		return i18n.T(ctx, "request.approved_of", "Granted", e.Detail.Granted, "Asked", *d.Quantity)
 	case e.Detail.Granted > 0 && d.Quantity != nil:
 		return i18n.T(ctx, "request.granted_of", "Granted", e.Detail.Granted, "Asked", *d.Quantity)
 	}
@@ -337,7 +339,7 @@ func control(form, field string, hint bool, problems licensing.Problems) templ.A
 
 // shown are the fields that a reader can go to; of others a summary only says what is wrong.
 func shown(field string) bool {
-	return field != "once" && field != "version" && field != "key" && field != "kind" && field != "right"
+	return field != "once" && field != "version" && field != "key" && field != "kind" && field != "right" && field != "approval"
 }
 
 // productOf is the name of the product that a request is about; "" for none.

@@ -137,6 +137,40 @@ func stockless(is bool) templ.Attributes {
 	return templ.Attributes{"disabled": true, "aria-describedby": "no-stock"}
 }
 
+// first is the approval that waits for a second, or one that says nothing.
+func (d RequestDetail) first() licensing.FirstApproval {
+	if d.First == nil {
+		return licensing.FirstApproval{}
+	}
+	return *d.First
+}
+
+// approvedByReader reports whether the reader is the first of two agents.
+func (d RequestDetail) approvedByReader(ctx context.Context) bool {
+	return d.First != nil && d.First.ByID == ChromeOf(ctx).Viewer.PersonID
+}
+
+// toGrant is the number that the form begins with: what the first of two approved, else
+// what was asked.
+func (d RequestDetail) toGrant() int {
+	if d.First != nil {
+		return d.First.Quantity
+	}
+	return *d.Quantity
+}
+
+// twoHint says of an amount that takes two agents what the reader's press would be; "" where
+// the request asks for less.
+func twoHint(ctx context.Context, d RequestDetail) string {
+	switch {
+	case d.TwoAbove == 0 || *d.Quantity <= d.TwoAbove:
+		return ""
+	case d.First != nil:
+		return " " + i18n.T(ctx, "support.grant.second", "Above", d.TwoAbove)
+	}
+	return " " + i18n.T(ctx, "support.grant.two", "Above", d.TwoAbove)
+}
+
 func grantHint(ctx context.Context, d RequestDetail) string {
 	switch {
 	case d.fromStock():

@@ -57,6 +57,7 @@ func (d demoCommand) open(ctx context.Context, c config.Config, p *portal) (http
 	if p.promises, err = promises(c); err != nil {
 		return nil, config.Problems{err.Error()}
 	}
+	p.promises.TwoAbove = c.DemoTwoAbove()
 	if p.db, err = openDatabase(ctx, c); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 // for config to say.
 func promises(c config.Config) (store.Promises, error) {
 	a, _ := c.Answers()
+	above, _ := c.TwoAbove()
 	days, err := holidays(a.Holidays)
 	if err != nil {
 		return store.Promises{}, fmt.Errorf("KEYHALL_HOLIDAYS can't be read: %w", err)
@@ -24,7 +25,7 @@ func promises(c config.Config) (store.Promises, error) {
 			Promise: a.Within, Business: a.Business, Zone: a.Zone,
 			Opens: a.Opens, Closes: a.Closes, Holidays: days,
 		},
-		RequestCap: a.RequestCap, TotalCap: a.TotalCap,
+		RequestCap: a.RequestCap, TotalCap: a.TotalCap, TwoAbove: above,
 	}, nil
 }
 

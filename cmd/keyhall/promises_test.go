@@ -25,7 +25,7 @@ func TestPromisesAreThoseOfTheSettings(t *testing.T) {
 	c, err := config.Read(map[string]string{
 		"KEYHALL_ANSWER_WITHIN": "8h", "KEYHALL_ANSWER_HOURS": "08:00-16:00", "KEYHALL_ANSWER_ZONE": "Europe/Helsinki",
 		"KEYHALL_HOLIDAYS":    holidayList(t, "2026-05-14 Ascension Day\n"),
-		"KEYHALL_REQUEST_CAP": "500", "KEYHALL_TOTAL_CAP": "900",
+		"KEYHALL_REQUEST_CAP": "500", "KEYHALL_TOTAL_CAP": "900", "KEYHALL_TWO_APPROVERS_ABOVE": "300",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -39,8 +39,8 @@ func TestPromisesAreThoseOfTheSettings(t *testing.T) {
 	if got, want := p.Clock.Due(asked), asked.AddDate(0, 0, 2); !got.Equal(want) {
 		t.Errorf("asked the day before a holiday: due %s, want %s", got, want)
 	}
-	if p.RequestCap != 500 || p.TotalCap != 900 {
-		t.Errorf("caps: got %d and %d, want 500 and 900", p.RequestCap, p.TotalCap)
+	if p.RequestCap != 500 || p.TotalCap != 900 || p.TwoAbove != 300 {
+		t.Errorf("caps: got %d and %d, and two approvers above %d, want 500, 900 and 300", p.RequestCap, p.TotalCap, p.TwoAbove)
 	}
 }
 

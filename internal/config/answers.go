@@ -18,13 +18,16 @@ type Answers struct {
 	TotalCap      int    // largest total that granting may bring a key to, not below RequestCap
 }
 
+// mostAsked is more than anybody asks at once.
+const mostAsked = 1_000_000
+
 // Answers reads the settings on requests, and says what is wrong with them. What is
 // wrong is zero in what it returns; hours that can't be read leave it around the clock.
 func (c Config) Answers() (Answers, Problems) {
 	var p Problems
 	a := Answers{
 		Within: p.within(c.AnswerWithin), Zone: p.zone(c.AnswerZone),
-		RequestCap: p.number(c.RequestCap, "KEYHALL_REQUEST_CAP", 1_000_000, 10_000),
+		RequestCap: p.number(c.RequestCap, "KEYHALL_REQUEST_CAP", mostAsked, 10_000),
 		TotalCap:   p.number(c.TotalCap, "KEYHALL_TOTAL_CAP", 1_000_000_000, 100_000),
 	}
 	if c.AnswerHours != "" {

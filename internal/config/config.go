@@ -59,6 +59,8 @@ type Config struct {
 	RequestCap   string `env:"KEYHALL_REQUEST_CAP" envDefault:"10000"` // most that one request may ask
 	TotalCap     string `env:"KEYHALL_TOTAL_CAP" envDefault:"100000"`  // largest total that granting may bring a key to
 
+	TwoApproversAbove string `env:"KEYHALL_TWO_APPROVERS_ABOVE"` // granting more takes two agents; unset and 0: never; TwoAbove reads it
+
 	BreakGlassWait string `env:"KEYHALL_BREAK_GLASS_WAIT" envDefault:"72h"` // 1h to 720h; EmergencyWait reads it
 
 	Visit string `env:"KEYHALL_VISIT" envDefault:"1h"` // 15m to 8h; VisitLength reads it

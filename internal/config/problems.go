@@ -95,6 +95,8 @@ func (c Config) checkShared(p *Problems) {
 	}
 	_, wrong := c.Answers()
 	*p = append(*p, wrong...)
+	_, wrong = c.TwoAbove()
+	*p = append(*p, wrong...)
 	_, wrong = c.Rates()
 	*p = append(*p, wrong...)
 	_, wrong = c.VisitLength()

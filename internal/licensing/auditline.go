@@ -71,7 +71,7 @@ var actionGroups = []ActionGroup{
 	{"keys", []string{"key.revealed", "key.copied", "key.tampered", "key.assigned", "keys.added", "keys.resealed", "leak.opened", "leak.noted", "leak.ended", "handover.made", "handover.withdrawn", "handover.reused", "handover.misdirected"}},
 	{"files", []string{"file.started", "file.finished", "file.broken", "audit.exported"}},
 	{"requests", []string{
-		"request.filed", "request.assigned", "request.asked", "request.answered", "request.noted", "request.granted",
+		"request.filed", "request.assigned", "request.asked", "request.answered", "request.noted", "request.approved", "request.retracted", "request.granted",
 		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed", "request.handed_on",
 	}},
 	{"imports", []string{"keys.imported", "upload.received", "upload.approved", "upload.discarded", "upload.forgotten"}},
@@ -87,7 +87,9 @@ var actionGroups = []ActionGroup{
 }
 
 // InnerActions are what support does to a request that its customer isn't told.
-func InnerActions() []string { return []string{"request.assigned", "request.noted"} }
+func InnerActions() []string {
+	return []string{"request.assigned", "request.noted", "request.approved", "request.retracted"}
+}
 
 // UseActions are what people do with keys: reveal and copy them, and download files.
 func UseActions() []string {

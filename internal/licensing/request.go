@@ -36,6 +36,7 @@ type Move string
 // Moves of support, then those of the customer. Assigning and noting change no state.
 const (
 	Approve  Move = "approve"
+	Retract  Move = "retract" // the first of two approvals
 	Reject   Move = "reject"
 	Question Move = "question"
 	Assign   Move = "assign"
@@ -45,11 +46,14 @@ const (
 )
 
 // Moves lists what can be done to a request.
-func Moves() []Move { return []Move{Approve, Reject, Question, Assign, Note, Answer, Withdraw} }
+func Moves() []Move {
+	return []Move{Approve, Retract, Reject, Question, Assign, Note, Answer, Withdraw}
+}
 
 // moves is the state machine: from where each move can be made.
 var moves = map[Move][]RequestState{
 	Approve:  {Submitted, Waiting},
+	Retract:  {Submitted, Waiting},
 	Reject:   {Submitted, Waiting},
 	Question: {Submitted},
 	Assign:   {Submitted, Waiting},
@@ -110,6 +114,10 @@ type Request struct {
 	Reference   string     // of the vendor whose keys these are
 	ConfirmedAt *time.Time // when an import agreed with a grant that carries a reference
 	LastEvent   int        // number of the last event
+
+	TwoAbove     *int       // a grant above took two agents when it was decided; nil: none did
+	FirstBy      *uuid.UUID // who approved before DecidedBy, where two did
+	FirstVersion *int       // of their approval
 }
 
 // RequestNumber is how a request is called: R-20417.
@@ -144,6 +152,8 @@ const (
 	EventAsked         EventKind = "asked"
 	EventAnswered      EventKind = "answered"
 	EventNoted         EventKind = "noted"
+	EventApproved      EventKind = "approved" // by the first of two
+	EventRetracted     EventKind = "retracted"
 	EventGranted       EventKind = "granted"
 	EventPartlyGranted EventKind = "partly_granted"
 	EventRejected      EventKind = "rejected"
@@ -164,7 +174,7 @@ func (e EventKind) Word(k RequestKind) string {
 // EventKinds lists the kinds of event.
 func EventKinds() []EventKind {
 	return []EventKind{
-		EventFiled, EventAssigned, EventAsked, EventAnswered, EventNoted,
+		EventFiled, EventAssigned, EventAsked, EventAnswered, EventNoted, EventApproved, EventRetracted,
 		EventGranted, EventPartlyGranted, EventRejected, EventWithdrawn, EventConfirmed, EventHandedOn,
 	}
 }
@@ -188,8 +198,9 @@ type EventDetail struct {
 	Text      string        `json:"text,omitempty"` // message, question, answer or note
 	Assignee  string        `json:"assignee,omitempty"`
 	Requester string        `json:"requester,omitempty"` // who goes on with it
-	Granted   int           `json:"granted,omitempty"`
-	Old       int           `json:"old,omitempty"` // the key's total before and after
+	Granted   int           `json:"granted,omitempty"`   // or approved by the first of two
+	First     string        `json:"first,omitempty"`     // who approved before, where it took two
+	Old       int           `json:"old,omitempty"`       // the key's total before and after
 	New       int           `json:"new,omitempty"`
 	Code      string        `json:"code,omitempty"` // reason code
 	Reference string        `json:"reference,omitempty"`

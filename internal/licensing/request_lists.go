@@ -15,6 +15,8 @@ type RequestRow struct {
 	Requester    string
 	Filer        string // support's agent, if filed on behalf; "" otherwise
 	Assignee     string // "" for nobody; customers are not told
+	// First is an agent's approval that waits for another's; nil for none, and for customers.
+	First *FirstApproval
 }
 
 // RequestFilter says which requests are wanted.
@@ -46,6 +48,7 @@ type RequestDetail struct {
 	Events     []RequestEvent
 	Findings   []Finding // as things are now, for support; as of filing for the customer
 	Stock      int       // keys in stock that a grant could assign, for support; up to 100
+	TwoAbove   int       // granting more takes two agents, for support; 0 where it never does
 	Other      int64     // another open request about the same key; 0 for none
 	MayAct     bool      // the viewer may answer and withdraw
 	Barred     string    // message key saying why the viewer, who decides requests, may not decide this one; "" if they may

@@ -134,7 +134,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 			"leaks INSERT, UPDATE of replaced_by resolution resolved_at resolved_by resolver state version", "licences INSERT, UPDATE",
 			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts secret sent_at state", "notices INSERT, UPDATE of read_at",
 			"email_changes DELETE, INSERT, UPDATE", "invitations DELETE, INSERT, UPDATE of accepted_at accepted_by ends_at failed_at invited_by sent_at token_hash withdrawn_at",
-			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE",
+			"once DELETE, INSERT", "request_events INSERT", "requests INSERT, UPDATE", "request_approvals INSERT",
 			"successors INSERT, UPDATE of closed_at state",
 			"access_requests INSERT, UPDATE", "agreement_locks DELETE, INSERT, UPDATE", "org_closure DELETE, INSERT", "organisations INSERT, UPDATE", "persons INSERT, UPDATE",
 			"emergency_cases INSERT, UPDATE of closed_at closed_by confirmed_at confirmed_by due_at objection state version",

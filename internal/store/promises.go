@@ -7,6 +7,7 @@ type Promises struct {
 	Clock      worktime.Clock // when an answer is due
 	RequestCap int            // most that one request may ask
 	TotalCap   int            // largest total that granting may bring a key to
+	TwoAbove   int            // granting more than this takes two agents; 0: never (S-13)
 }
 
 // Promise sets them. Call it before anything is served.

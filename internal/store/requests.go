@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	requestSelect = requestColumns + `, r.findings, coalesce(l.number, ''), o.name, o.country, p.name,
-	CASE WHEN r.filed_by <> r.requester_id THEN f.name ELSE '' END, coalesce(a.name, '')` + requestFrom
-	requestFrom = ` FROM requests r
+	requestNames = requestColumns + `, r.findings, coalesce(l.number, ''), o.name, o.country, p.name,
+	CASE WHEN r.filed_by <> r.requester_id THEN f.name ELSE '' END, coalesce(a.name, '')`
+	requestSelect = requestNames + nothingFirst + requestFrom
+	deskSelect    = requestNames + firstApproval + requestFrom
+	requestFrom   = ` FROM requests r
 LEFT JOIN licences l ON l.id = r.licence_id JOIN organisations o ON o.id = coalesce(l.organisation_id, r.root_id)
 JOIN persons p ON p.id = r.requester_id JOIN persons f ON f.id = r.filed_by LEFT JOIN persons a ON a.id = r.assignee_id`
 
@@ -23,7 +25,7 @@ JOIN persons p ON p.id = r.requester_id JOIN persons f ON f.id = r.filed_by LEFT
 	WHERE h.person_id = $1 AND h.licence_id = r.licence_id AND h.rights & 16 <> 0 AND (h.until IS NULL OR h.until > now())))`
 
 	ownRequestRow  = requestSelect + ` WHERE r.id = $2 AND ` + maySeeRequest
-	deskRequestRow = requestSelect + ` WHERE r.id = $2 AND $1::uuid IS NOT NULL`
+	deskRequestRow = deskSelect + ` WHERE r.id = $2 AND $1::uuid IS NOT NULL`
 
 	eventsOfRequest = `SELECT seq, at, actor_id, actor, staff, kind, internal, detail FROM request_events
 WHERE request_id = $1 AND ($2 OR NOT internal) ORDER BY seq`
@@ -52,7 +54,7 @@ func (s *Store) Request(ctx context.Context, v licensing.Viewer, id int64) (lice
 		d.Findings, d.MayAct = d.Request.Findings, true
 		return d, s.read(ctx, v, queries...)
 	}
-	d.MayAct = d.FiledBy == v.PersonID
+	d.MayAct, d.TwoAbove = d.FiledBy == v.PersonID, s.promises.TwoAbove
 	return d, s.readForSupport(ctx, v, &d, queries)
 }
 
@@ -172,7 +174,7 @@ func keyQuery(v licensing.Viewer, id uuid.UUID, into *licensing.Key, number *str
 
 func scanRequestRow(rows pgx.Rows, v licensing.Viewer, r *licensing.RequestRow) error {
 	var findings []byte
-	err := scanRequest(rows, &r.Request, &findings, &r.Licence, &r.Organisation, &r.Country, &r.Requester, &r.Filer, &r.Assignee)
+	err := scanRequest(rows, &r.Request, &findings, &r.Licence, &r.Organisation, &r.Country, &r.Requester, &r.Filer, &r.Assignee, &r.First)
 	if err != nil {
 		return err
 	}

@@ -33,12 +33,24 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`
 
 // ApproveRequest grants a request, in part where d.Quantity is less than was asked, and
 // does what that means (see licensing.Effect): ledger, total, state, event, audit entry,
-// notice and mail are there together or not at all (S-11).
+// notice and mail are there together or not at all (S-11). Where granting so much takes
+// two agents, the first approval is only kept (see licensing.ApprovalBy).
 func (s *Store) ApproveRequest(ctx context.Context, by licensing.Viewer, id int64, d licensing.Decision, once licensing.Once) error {
 	return s.take(ctx, by, id, once, step{licensing.Approve, d.Version, d.At, func(t *tx, r *subject) (licensing.RequestEvent, error) {
 		e := licensing.RequestEvent{Kind: licensing.EventGranted}
 		if problems := decided(r, d, &e); len(problems) > 0 {
 			return e, problems
+		}
+		switch licensing.ApprovalBy(by.PersonID, e.Detail.Granted, s.promises.TwoAbove, r.first) {
+		case licensing.ApprovalAgain:
+			return e, t.refuseAgain(r)
+		case licensing.ApprovalFirst:
+			return e, s.approveFirst(t, r, d, &e)
+		case licensing.ApprovalSecond:
+			r.FirstBy, r.FirstVersion, e.Detail.First = &r.first.ByID, &r.first.Version, r.first.By
+		}
+		if s.promises.TwoAbove > 0 {
+			r.TwoAbove = &s.promises.TwoAbove
 		}
 		state := licensing.Granted
 		if r.Granted != nil && *r.Granted < *r.Quantity {
@@ -111,7 +123,7 @@ func (s *Store) raise(t *tx, r *licensing.Request, d licensing.Decision, e *lice
 		func(rows pgx.Rows) error { return rows.Scan(&total, &licence) },
 	})
 	if err == nil && total == 0 {
-		return licensing.Problems{{Field: "quantity", Message: "request.problem.total_cap", Args: map[string]any{"Most": s.promises.TotalCap}}}
+		return s.aboveCap()
 	}
 	if err != nil {
 		return err
@@ -119,6 +131,10 @@ func (s *Store) raise(t *tx, r *licensing.Request, d licensing.Decision, e *lice
 	e.Detail.Old, e.Detail.New = total-adds, total
 	t.last(recount, []uuid.UUID{licence})
 	return nil
+}
+
+func (s *Store) aboveCap() licensing.Problems {
+	return licensing.Problems{{Field: "quantity", Message: "request.problem.total_cap", Args: map[string]any{"Most": s.promises.TotalCap}}}
 }
 
 // stocked is a key of the publisher's stock that was taken out, sealed for its new family.

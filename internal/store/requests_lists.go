@@ -39,7 +39,7 @@ AND ($5 = '' OR r.licence_id = (SELECT id FROM licences WHERE number = $5)) AND 
 
 // The desk's queue has those that wait for a customer last.
 const (
-	deskRequests = requestSelect + ` WHERE true` + requestFilters + ` AND (NOT $7::boolean OR r.assignee_id = $1)
+	deskRequests = deskSelect + ` WHERE true` + requestFilters + ` AND (NOT $7::boolean OR r.assignee_id = $1)
 AND (NOT $8::boolean OR r.assignee_id IS NULL) AND ($9 = '' OR r.region = $9) AND ($10 = '' OR o.name ILIKE $10
 	OR r.root_id IN (SELECT id FROM organisations WHERE parent_id IS NULL AND name ILIKE $10))`
 	requestsAll   = deskRequests + ` AND r.id < $11 ORDER BY r.id DESC LIMIT $12`

@@ -16,7 +16,7 @@ import (
 const (
 	requestColumns = `SELECT r.id, r.root_id, r.licence_id, r.key_id, r.product_id, r.kind, r.last5, r.region, r.quantity, r.reason,
 	r.language, r.state, r.version, r.requester_id, r.filed_by, r.assignee_id, r.filed_at, r.due_at, r.paused_at, r.closed_at,
-	r.decided_by, r.granted, r.reason_code, r.reference, r.confirmed_at, r.last_event`
+	r.decided_by, r.granted, r.reason_code, r.reference, r.confirmed_at, r.last_event, r.two_above, r.first_by, r.first_version`
 	// Bit 16 is FileRequests: who may file for a licence ID may see to what was filed.
 	// What a step has to know beside the request itself: whether whoever asked still has a
 	// right in the family (what it asked is nobody else's business), whether who took it on
@@ -28,14 +28,14 @@ const (
 	EXISTS (SELECT FROM persons WHERE id = r.assignee_id AND staff_role = 'support_agent'),
 	EXISTS (SELECT FROM reach WHERE person_id = $2 AND licence_id IN (r.licence_id, (SELECT licence_id FROM keys WHERE id = r.key_id))),
 	coalesce((SELECT p.vendor FROM licences l JOIN programmes p ON p.id = l.programme_id WHERE l.id = r.licence_id), '')`
-	ownRequest = subjectColumns + ` FROM requests r WHERE r.id = $1 AND (r.requester_id = $2 OR r.filed_by = $2 OR EXISTS (
+	ownRequest = subjectColumns + nothingFirst + ` FROM requests r WHERE r.id = $1 AND (r.requester_id = $2 OR r.filed_by = $2 OR EXISTS (
 	SELECT FROM reach WHERE person_id = $2 AND licence_id = r.licence_id AND rights & 16 <> 0 AND (until IS NULL OR until > now()))) FOR UPDATE OF r`
-	deskRequest = subjectColumns + ` FROM requests r WHERE r.id = $1 AND $2::uuid IS NOT NULL FOR UPDATE OF r`
+	deskRequest = subjectColumns + firstApproval + ` FROM requests r WHERE r.id = $1 AND $2::uuid IS NOT NULL FOR UPDATE OF r`
 
 	customersMove = `UPDATE requests SET state = $3, version = $4, due_at = $5, paused_at = $6, closed_at = $7, last_event = $8
 WHERE id = $1 AND version = $2`
 	supportsMove = `UPDATE requests SET state = $3, version = $4, due_at = $5, paused_at = $6, closed_at = $7, last_event = $8, decided_by = $9, granted = $10,
-	reason_code = $11, reference = $12, key_id = $13, last5 = $14, assignee_id = $15 WHERE id = $1 AND version = $2`
+	reason_code = $11, reference = $12, key_id = $13, last5 = $14, assignee_id = $15, two_above = $16, first_by = $17, first_version = $18 WHERE id = $1 AND version = $2`
 
 	addEvent = `INSERT INTO request_events (request_id, seq, root_id, at, actor_id, actor, staff, kind, internal, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
@@ -49,6 +49,7 @@ type subject struct {
 	worked bool   // an agent has taken it on
 	right  bool   // who acts has a right on the licence ID, or the key's
 	vendor string // whose the keys are, if not the publisher's own
+	first  *licensing.FirstApproval
 }
 
 // step is one move on the way through the state machine.
@@ -93,7 +94,7 @@ func (s *Store) take(ctx context.Context, by licensing.Viewer, id int64, once li
 
 // pastOf are the moves as the audit log calls them.
 var pastOf = map[licensing.Move]licensing.EventKind{
-	licensing.Approve: licensing.EventGranted, licensing.Reject: licensing.EventRejected, licensing.Question: licensing.EventAsked,
+	licensing.Approve: licensing.EventGranted, licensing.Retract: licensing.EventRetracted, licensing.Reject: licensing.EventRejected, licensing.Question: licensing.EventAsked,
 	licensing.Assign: licensing.EventAssigned, licensing.Note: licensing.EventNoted,
 	licensing.Answer: licensing.EventAnswered, licensing.Withdraw: licensing.EventWithdrawn,
 }
@@ -105,7 +106,7 @@ func lockRequest(by licensing.Viewer, id int64, r *subject) query {
 		sql = deskRequest
 	}
 	return query{sql, []any{id, by.PersonID}, func(rows pgx.Rows) error {
-		return scanRequest(rows, &r.Request, &r.here, &r.worked, &r.right, &r.vendor)
+		return scanRequest(rows, &r.Request, &r.here, &r.worked, &r.right, &r.vendor, &r.first)
 	}}
 }
 
@@ -114,6 +115,7 @@ func scanRequest(row pgx.Row, r *licensing.Request, more ...any) error {
 		&r.ID, &r.RootID, &r.LicenceID, &r.KeyID, &r.ProductID, &r.Kind, &r.Last5, &r.Region, &r.Quantity, &r.Reason,
 		&r.Language, &r.State, &r.Version, &r.RequesterID, &r.FiledBy, &r.AssigneeID, &r.FiledAt, &r.DueAt, &r.PausedAt, &r.ClosedAt,
 		&r.DecidedBy, &r.Granted, &r.ReasonCode, &r.Reference, &r.ConfirmedAt, &r.LastEvent,
+		&r.TwoAbove, &r.FirstBy, &r.FirstVersion,
 	}, more...)...)
 }
 
@@ -128,6 +130,9 @@ func (t *tx) allowed(r subject, p step) error {
 	}
 	if moves := p.move != licensing.Assign && p.move != licensing.Note; moves && p.version != r.Version {
 		return fmt.Errorf("%w: the request has changed", licensing.ErrConflict)
+	}
+	if p.move == licensing.Retract && r.first == nil {
+		return fmt.Errorf("%w: nobody's approval waits", licensing.ErrConflict)
 	}
 	return nil
 }
@@ -144,6 +149,10 @@ func (t *tx) mayMove(r subject, m licensing.Move) error {
 		if barredBy(t.by.PersonID, r.Request, r.right) != "" {
 			return licensing.ErrForbidden
 		}
+	case licensing.Retract:
+		if r.first != nil && r.first.ByID != t.by.PersonID {
+			return licensing.ErrForbidden
+		}
 	}
 	if !t.by.May.Has(licensing.DecideRequests) {
 		return licensing.ErrForbidden
@@ -157,7 +166,7 @@ func (t *tx) keep(version int, r licensing.Request) error {
 	sql := customersMove
 	if t.by.SeesAllCustomers() {
 		sql = supportsMove
-		args = append(args, r.DecidedBy, r.Granted, r.ReasonCode, r.Reference, r.KeyID, r.Last5, r.AssigneeID)
+		args = append(args, r.DecidedBy, r.Granted, r.ReasonCode, r.Reference, r.KeyID, r.Last5, r.AssigneeID, r.TwoAbove, r.FirstBy, r.FirstVersion)
 	}
 	n, err := t.exec(sql, args...)
 	if err == nil && n != 1 {
@@ -181,6 +190,12 @@ func (t *tx) happened(r licensing.Request, e *licensing.RequestEvent) error {
 	}
 	if e.Detail.Code != "" {
 		more["code"] = e.Detail.Code
+	}
+	if e.Detail.First != "" {
+		more["first"], more["first_by"] = e.Detail.First, r.FirstBy
+	}
+	if e.Kind == licensing.EventApproved {
+		more["approved"] = e.Detail.Granted
 	}
 	t.tell(actOn(r, "request."+string(e.Kind), licensing.Done, more))
 	return nil

@@ -102,6 +102,8 @@ func (w *asked) do(by licensing.Viewer, id int64, m licensing.Move, version int,
 	switch m {
 	case licensing.Approve:
 		return w.ApproveRequest(ctx, by, id, d, o)
+	case licensing.Retract:
+		return w.RetractApproval(ctx, by, id, d, o)
 	case licensing.Reject:
 		d.Code = "enough_left"
 		return w.RejectRequest(ctx, by, id, d, o)
@@ -136,6 +138,7 @@ func TestEveryMoveFromEveryState(t *testing.T) {
 	want := map[licensing.Move][6]licensing.RequestState{
 		//                   submitted waiting granted partly rejected withdrawn
 		licensing.Approve:  {part, part},
+		licensing.Retract:  {}, // nobody's approval waits
 		licensing.Reject:   {no, no},
 		licensing.Question: {wait},
 		licensing.Assign:   {same, same},

@@ -50,6 +50,9 @@ func TestWhatTheServingRoleMayWriteAboutRequests(t *testing.T) {
 		"writes the ledger":          {`INSERT INTO limit_entries (key_id, seq, root_id, old, new, reason) SELECT id, 9, root_id, 1, 2, 'grant' FROM keys`, nil},
 		"raises a key":               {`UPDATE keys SET total = 900`, nil},
 		"forgets what was done once": {`DELETE FROM once`, nil},
+		"reads who approved first":   {`SELECT FROM request_approvals`, nil},
+		"names who approved first":   {`UPDATE requests SET first_by = $2 WHERE id = $1`, []any{open, w.sofia.PersonID}},
+		"lets one be enough":         {`UPDATE requests SET two_above = 9000 WHERE id = $1`, []any{open}},
 	} {
 		var pg *pgconn.PgError
 		if err := exec(c, one.sql, one.args...); !errors.As(err, &pg) || pg.Code != "42501" && pg.Code != "23514" {

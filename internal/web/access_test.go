@@ -189,6 +189,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /leaks/:id/end":                            "A SO",
 		"POST /leaks/:id/notes":                          "AK SO",
 		"POST /requests/:id/approval":                    "S",
+		"POST /requests/:id/retraction":                  "S",
 		"POST /requests/:id/rejection":                   "S",
 		"POST /requests/:id/question":                    "S",
 		"POST /requests/:id/assignment":                  "S",

@@ -122,6 +122,7 @@ func (s *Server) Routes() []Route {
 		{post, "/requests/:id/answer", OnRequest, 0, s.answerRequest(s.Store.AnswerRequest, "")},
 		{post, "/requests/:id/withdrawal", OnRequest, 0, s.answerRequest(s.Store.WithdrawRequest, "")},
 		{post, "/requests/:id/approval", Self, licensing.DecideRequests, s.answerRequest(s.Store.ApproveRequest, "reason_code")},
+		{post, "/requests/:id/retraction", Self, licensing.DecideRequests, s.answerRequest(s.Store.RetractApproval, "")},
 		{post, "/requests/:id/rejection", Self, licensing.DecideRequests, s.answerRequest(s.Store.RejectRequest, "reason")},
 		{post, "/requests/:id/question", Self, licensing.DecideRequests, s.answerRequest(s.Store.QuestionRequest, "")},
 		{post, "/requests/:id/assignment", Self, licensing.DecideRequests, s.assignRequest()},

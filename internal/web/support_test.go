@@ -124,7 +124,7 @@ func TestOnlySupportDecides(t *testing.T) {
 	kaisa, agent := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, sofia)
 	path := "/requests/" + file(t, kaisa, moreActivations("200"))
 	fields := url.Values{"once": {rand.Text()}, "version": {"1"}, "quantity": {"200"}, "message": {"yes"}, "reason": {"other"}, "text": {"x"}, "mine": {"1"}}
-	posts := []string{"/approval", "/rejection", "/question", "/assignment", "/notes"}
+	posts := []string{"/approval", "/retraction", "/rejection", "/question", "/assignment", "/notes"}
 	for _, account := range []string{"kaisa@nordvik.example", "anna@nordvik.example", "lena@nordvik.example", "frode@fjellheim.example", "olli@operator.example"} {
 		c := p.SignIn(t, account)
 		for _, below := range posts {
