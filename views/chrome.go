@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/keyhall/keyhall/internal/i18n"
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
@@ -17,11 +18,25 @@ type Chrome struct {
 	Path    string
 	Query   url.Values
 	Section string // the main menu's entry that the page belongs to
-	Flash   string // message key of what was just done; "" if nothing
+	Done    Done   // what the reader did just before
 	Demo    bool
 	Version string
 	Now     time.Time
 	told    told
+}
+
+// Done is what somebody did, for the next page to say.
+type Done struct {
+	Key   string         `json:"k"` // last part of a message key; "" for nothing
+	Role  licensing.Role `json:"r"` // that is theirs now; "" for none
+	Place string         `json:"p"` // licence ID or organisation that it is on
+}
+
+func (d Done) text(ctx context.Context) string {
+	if d.Role == "" {
+		return i18n.T(ctx, "done."+d.Key)
+	}
+	return i18n.T(ctx, "done."+d.Key, "Role", i18n.T(ctx, "role."+string(d.Role)), "Place", d.Place)
 }
 
 type chromeKey struct{}

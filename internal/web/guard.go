@@ -63,6 +63,7 @@ func (s *Server) guard(r Route) echo.HandlerFunc {
 				return s.askToConfirm(c)
 			}
 		}
+		s.tellDone(c, r)
 		return r.handle(c)
 	}
 }

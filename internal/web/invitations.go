@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -34,7 +35,7 @@ func (s *Server) showInvitation(c echo.Context) error {
 	case err != nil:
 		return err
 	case i.AcceptedBy != nil: // by who asks: their account was opened with it
-		return s.afterInvitation(c)
+		return s.afterInvitation(c, i)
 	}
 	return page(c, http.StatusOK, views.InvitationPage(i, newOnce()))
 }
@@ -55,17 +56,25 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 	if len(problems) > 0 || err != nil {
 		return errBadText
 	}
-	err = s.Store.AcceptInvitation(c.Request().Context(), viewer(c), s.SignIn.Token(c.Request(), invitationToken), once)
+	ctx, token := c.Request().Context(), s.SignIn.Token(c.Request(), invitationToken)
+	i, err := s.Store.InvitationByToken(ctx, viewer(c), token)
+	if err == nil || errors.Is(err, licensing.ErrNotFound) { // that one is over is on record when it is accepted
+		err = s.Store.AcceptInvitation(ctx, viewer(c), token, once)
+	}
 	if errors.Is(err, licensing.ErrNotFound) {
 		return invitationOver(c)
 	}
 	if err != nil {
 		return err
 	}
-	return s.afterInvitation(c)
+	return s.afterInvitation(c, i)
 }
 
-func (s *Server) afterInvitation(c echo.Context) error {
+// afterInvitation leads on to the first page, which says what is the reader's now.
+func (s *Server) afterInvitation(c echo.Context, i licensing.InvitationLine) error {
+	if i.Role != "" {
+		s.keepDone(c, views.Done{Key: "invitation_accepted", Role: i.Role, Place: cmp.Or(i.Number, i.Organisation)})
+	}
 	s.SignIn.DropToken(c.Response(), invitationToken)
 	s.SignIn.Forget(c.Request())
 	return c.Redirect(http.StatusSeeOther, "/")

@@ -76,6 +76,9 @@ func TestWhoIsInvitedComesToAKey(t *testing.T) {
 	if answer := lotte.Get("/invitation"); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/" {
 		t.Errorf("the invitation once accepted: got %d to %q, want 303 home", answer.StatusCode, answer.Header.Get("Location"))
 	}
+	if got := saidDone(dom(t, lotte.Get("/"))); got != "You now have the role Key viewer on 74120935." {
+		t.Errorf("the first page says: %q", got)
+	}
 	key := firstKey(t, lotte, "74120935")
 	if said := text(dom(t, lotte.Post("/keys/"+key+"/reveal", nil))); !strings.Contains(said, "DEMO") {
 		t.Errorf("the revealed key isn't there: %s", said)
@@ -126,6 +129,9 @@ func TestWhoIsSignedInAcceptsByAPost(t *testing.T) {
 	form := formTo(t, dom(t, frode.Get("/invitation")), "/invitation/acceptance")
 	if answer := sendWith(frode, form); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/" {
 		t.Fatalf("accepting: got %d to %q", answer.StatusCode, answer.Header.Get("Location"))
+	}
+	if got := saidDone(dom(t, frode.Get("/"))); !strings.HasPrefix(got, "You now have the role ") {
+		t.Errorf("the page after accepting says: %q", got)
 	}
 	eventually(t, "frode opens the licence ID", func() bool { return frode.Get("/licences/74120935").StatusCode == http.StatusOK })
 	lena := p.SignIn(t, "lena@nordvik.example")

@@ -24,6 +24,9 @@ func page(c echo.Context, status int, component templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
 	b.Reset()
+	if status != http.StatusOK {
+		views.ChromeOf(c.Request().Context()).Done = views.Done{} // for a page that isn't about a fault
+	}
 	// Drawing waits for nothing, and that the time is up is a page too.
 	if err := component.Render(context.WithoutCancel(c.Request().Context()), b); err != nil {
 		return err
