@@ -23,7 +23,8 @@ func TestTooManyIsAPageThatSaysToWait(t *testing.T) {
 	for name, test := range map[string]struct {
 		ask  func(*browsertest.Client) *http.Response
 		most int // seconds that one waits
-	}{"a reveal": {reveal, 60}, "a key file": {file, 3600}} {
+		says string
+	}{"a reveal": {reveal, 60, "1\u00a0min"}, "a key file": {file, 3600, "1\u00a0t"}} {
 		if got := test.ask(kaisa); got.StatusCode != http.StatusOK {
 			t.Errorf("%s, the first: got %d, want 200", name, got.StatusCode)
 		}
@@ -37,8 +38,8 @@ func TestTooManyIsAPageThatSaysToWait(t *testing.T) {
 			t.Errorf("%s, the second: got a file, %s", name, d)
 		}
 		said := body(t, got)
-		if !strings.Contains(said, "Liian monta pyyntöä lyhyessä ajassa") || strings.Contains(said, "DEMO") {
-			t.Errorf("%s, the second: got %s, want a page in Finnish", name, said)
+		if !strings.Contains(said, "Liian monta pyyntöä lyhyessä ajassa") || strings.Contains(said, "DEMO") || !strings.Contains(said, "Yritä uudelleen "+test.says+" kuluttua.") {
+			t.Errorf("%s, the second: got %s, want a page in Finnish that says to wait %s", name, said, test.says)
 		}
 		if got := test.ask(anna); got.StatusCode != http.StatusOK {
 			t.Errorf("%s, another person: got %d, want 200", name, got.StatusCode)

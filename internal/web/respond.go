@@ -67,9 +67,8 @@ func (s *Server) fail(err error, c echo.Context) {
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", "5")
 	}
-	var many licensing.TooMany
-	if errors.As(err, &many) {
-		c.Response().Header().Set("Retry-After", strconv.Itoa(int(many.Again.Seconds())))
+	if m.Again > 0 {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(m.Again.Seconds())))
 	}
 	if err := page(c, status, views.MessagePage(m)); err != nil {
 		s.Log.ErrorContext(c.Request().Context(), "no page for a fault", "request", requestID(c), "error", err)
@@ -98,7 +97,7 @@ func (s *Server) explain(err error, c echo.Context) (int, views.Message) {
 	case errors.Is(err, licensing.ErrConflict):
 		return say(http.StatusConflict, "history", "conflict")
 	case errors.Is(err, licensing.ErrTooMany):
-		return say(http.StatusTooManyRequests, "clock", "too_many")
+		return sayTooMany(err)
 	case errors.Is(err, licensing.ErrUnavailable):
 		return say(http.StatusServiceUnavailable, "server", "unavailable")
 	case errors.Is(err, licensing.ErrIntegrity):
@@ -111,6 +110,16 @@ func (s *Server) explain(err error, c echo.Context) (int, views.Message) {
 		return say(http.StatusRequestEntityTooLarge, "x", "large")
 	}
 	return say(http.StatusInternalServerError, "triangle-alert", "unknown")
+}
+
+// sayTooMany says when to try again, where that is known: limits have windows of a minute and
+// of an hour.
+func sayTooMany(err error) (int, views.Message) {
+	m := views.Message{Icon: "clock", Title: "fault.too_many", Text: "fault.too_many_what", Next: "/", NextText: "fault.home"}
+	if many, ok := errors.AsType[licensing.TooMany](err); ok {
+		m.Text, m.Again = "fault.too_many_when", many.Again
+	}
+	return http.StatusTooManyRequests, m
 }
 
 func isStatus(err error, status int) bool {
