@@ -57,27 +57,35 @@ func actOnHandover(action string, h licensing.Handover, last5 string) licensing.
 	}
 }
 
+// mostHandovers is how many links one person may make in an hour, whatever other limits are
+// set: each is a mail to a colleague, and a key that leaves its page.
+const mostHandovers = 30
+
 // HandOver mails a link to somebody of the family that shows them one key once, whatever
 // rights they have on its licence ID. Who hands it over must be able to reveal the key,
-// now and when the link is used. The token is in the mail alone.
+// now and when the link is used. The token is in the mail alone. More links than the person
+// or the family may make in an hour is TooMany.
 func (s *Store) HandOver(ctx context.Context, by licensing.Viewer, key uuid.UUID, f licensing.HandingOver, once licensing.Once) error {
 	if by.SeesAllCustomers() {
 		return licensing.ErrForbidden
 	}
+	var wanted licensing.Act
 	_, err := s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) {
 		k, err := t.toMark(key)
 		if err != nil {
 			return 0, err
 		}
+		wanted = k.act("handover.made")
 		switch {
 		case !k.rights.Has(licensing.RevealKeys):
-			return 0, t.refuse(k.act("handover.made"), licensing.ErrForbidden)
+			return 0, t.refuse(wanted, licensing.ErrForbidden)
 		case k.frozen:
-			return 0, t.refuse(k.act("handover.made"), errFrozen)
+			return 0, t.refuse(wanted, errFrozen)
 		}
+		t.take(handings, mostHandovers, k.root)
 		return 0, t.handOver(k, f)
 	})
-	return err
+	return s.recordExcess(ctx, by, handings, err, []licensing.Act{wanted})
 }
 
 func (t *tx) handOver(k marked, f licensing.HandingOver) error {

@@ -102,6 +102,32 @@ func TestAHandoverIsToANamedColleagueForADay(t *testing.T) {
 	}
 }
 
+// S-16, R18: nobody makes more links in an hour than may be made, however many posts come at
+// once through whichever server: no mail goes for what is too much, which is on record once.
+func TestHowManyLinksOnePersonMakes(t *testing.T) {
+	t.Parallel()
+	w, key, _ := guarded(t)
+	kaisa := w.as("kaisa")
+	stores := [2]*store.Store{w.Store, w.another()}
+	n := atOnce(t, 36, stores, func(_ int, s *store.Store) error {
+		return s.HandOver(t.Context(), kaisa, key.ID, licensing.HandingOver{Email: "kevin@demo.example"}, press("/keys/:id/handover"))
+	})
+	if n != 30 {
+		t.Errorf("of 36 links: %d made, want 30", n)
+	}
+	if mails := w.count(`SELECT count(*) FROM mails WHERE event = 'handover_offered'`); mails != 30 {
+		t.Errorf("mails: got %d, want 30", mails)
+	}
+	if n := w.entries("rate.exceeded", licensing.Refused); n != 1 {
+		t.Errorf("entries about too many: got %d, want 1", n)
+	}
+	w.must(w.handOver("anna", key.ID, "kevin", "4"))
+	if w.do(`UPDATE rates SET started = started - interval '1 hour'`); w.handOver("kaisa", key.ID, "kevin", "4") != nil {
+		t.Error("an hour later: got an error, want another link")
+	}
+	w.whole()
+}
+
 // S-61: the link shows the key to the one it was mailed to, once; the second time, and to
 // anybody else, it is nothing, and sounds an alarm.
 func TestALinkShowsItsKeyOnceAndThenAlarms(t *testing.T) {

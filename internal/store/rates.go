@@ -36,8 +36,9 @@ type rate struct {
 }
 
 var (
-	reveals = rate{"reveal", time.Minute}
-	files   = rate{"file", time.Hour}
+	reveals  = rate{"reveal", time.Minute}
+	files    = rate{"file", time.Hour}
+	handings = rate{"handover", time.Hour}
 )
 
 const (
