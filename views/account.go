@@ -47,6 +47,7 @@ func MailField(g licensing.MailGroup) string { return "mail_" + string(g) }
 type IdentityLine struct {
 	licensing.Identity
 	Used bool // the one that the session began with
+	Kept bool // not the reader's to remove, signed in as they are
 	Once string
 }
 

@@ -69,7 +69,7 @@ type Choice struct {
 }
 
 // Option is a provider to choose.
-type Option struct{ ID, Name string }
+type Option struct{ ID, Name, Issuer string }
 
 // Chosen returns the ID of the provider that a request asks for: of the only one, or of
 // the one that its query names; false when the person has to choose.
@@ -90,7 +90,7 @@ func (s *SignIn) Choices(r *http.Request, email string) (c Choice) {
 		last = kept.Value
 	}
 	for _, p := range s.providers {
-		o := Option{p.ID, p.Name}
+		o := Option{p.ID, p.Name, p.Issuer}
 		if domain != "" && slices.Contains(p.Domains, domain) {
 			c.Found = o
 		}

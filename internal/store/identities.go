@@ -35,6 +35,12 @@ func (s *Store) Identities(ctx context.Context, v licensing.Viewer) (list []lice
 	return list, err
 }
 
+// MayLink reports whether people may add or remove a sign-in account of an issuer, signed in
+// as they are: not of one that speaks for more than theirs does.
+func (s *Store) MayLink(by licensing.Viewer, issuer string) bool {
+	return s.issuer(issuer).Within(s.issuer(by.Issuer))
+}
+
 // LinkIdentity lets the person who acts sign in with one identity more, which they have
 // proved to be theirs. One that signs in to an account already is ErrConflict, and one of an
 // issuer that speaks for more than theirs does is ErrForbidden: a customer's provider says who
@@ -44,7 +50,7 @@ func (s *Store) LinkIdentity(ctx context.Context, by licensing.Viewer, id licens
 	by.May |= licensing.SeeCustomers // in the desk's part of the wall, as own says
 	var refusal refused
 	err := s.write(ctx, by, func(t *tx) error {
-		if !s.issuer(id.Issuer).Within(s.issuer(by.Issuer)) {
+		if !s.MayLink(by, id.Issuer) {
 			errors.As(t.refuseOwn("identity.linked", map[string]any{"provider": hostOf(id.Issuer)}), &refusal)
 			return nil
 		}
@@ -82,7 +88,7 @@ func (s *Store) UnlinkIdentity(ctx context.Context, by licensing.Viewer, id lice
 		if id.Issuer == by.Issuer && id.Subject == by.Subject {
 			return licensing.Problems{{Field: "identity", Message: "account.identity_used"}}
 		}
-		if !s.issuer(id.Issuer).Within(s.issuer(by.Issuer)) {
+		if !s.MayLink(by, id.Issuer) {
 			return t.refuseOwn("identity.unlinked", map[string]any{"provider": hostOf(id.Issuer)})
 		}
 		if _, err := t.exec(holdPerson, by.PersonID); err != nil {

@@ -150,6 +150,36 @@ func TestWhoIsInAGroupSignsIn(t *testing.T) {
 	}
 }
 
+// S-36: the account page offers to add or remove no sign-in account where that would be
+// refused: at a customer's provider none of one that speaks for others too.
+func TestTheAccountOffersWhatWouldBeTaken(t *testing.T) {
+	t.Parallel()
+	h := newTownHall(t)
+	fjellheim := familyOf(t, h.Portal, "frode@fjellheim.example")
+	frode := h.SignIn(t, "frode@fjellheim.example")
+	h.gives(frode, "lesere", fjellheim)
+	nils, _ := h.arrives("nils", "lesere")
+	sql(t, h.Portal, `INSERT INTO identities (issuer, subject, person_id) SELECT $1, 'nils', person_id FROM identities WHERE issuer = $2`, h.URL+"/demo-idp", h.issuer)
+	for name, c := range map[string]struct {
+		by               *browsertest.Client
+		offered, removal int
+	}{"frode, at the provider that speaks for all": {frode, 2, 0}, "nils, at Fjellheim's": {nils, 1, 0}} {
+		page := dom(t, c.by.Get("/account"))
+		offered, removal := 0, 0
+		for _, f := range all(page, "form") {
+			switch attr(f, "action") {
+			case "/account/identities":
+				offered++
+			case "/account/identities/removal":
+				removal++
+			}
+		}
+		if offered != c.offered || removal != c.removal {
+			t.Errorf("%s: offered to add at %d and to remove %d, want %d and %d", name, offered, removal, c.offered, c.removal)
+		}
+	}
+}
+
 // S-40, S-53: a role of a group on another family, were it there, lets nobody in.
 func TestAGroupIsNothingToAnotherFamily(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,8 @@ import (
 	"github.com/keyhall/keyhall/views"
 )
 
-// ownIdentities are the reader's sign-in accounts, and where they may add one.
+// ownIdentities are the reader's sign-in accounts, and where they may add one. What would be
+// refused, signed in as they are, is not offered.
 func (s *Server) ownIdentities(c echo.Context, a *views.Account) error {
 	list, err := s.Store.Identities(c.Request().Context(), viewer(c))
 	if err != nil {
@@ -18,10 +19,12 @@ func (s *Server) ownIdentities(c echo.Context, a *views.Account) error {
 	}
 	for _, id := range list {
 		used := id.Issuer == viewer(c).Issuer && id.Subject == viewer(c).Subject
-		a.Identities = append(a.Identities, views.IdentityLine{Identity: id, Used: used, Once: newOnce()})
+		a.Identities = append(a.Identities, views.IdentityLine{Identity: id, Used: used, Kept: !s.Store.MayLink(viewer(c), id.Issuer), Once: newOnce()})
 	}
 	for _, o := range s.SignIn.Choices(c.Request(), "").Options {
-		a.Doors = append(a.Doors, views.Door{Name: o.Name, Path: o.ID})
+		if s.Store.MayLink(viewer(c), o.Issuer) {
+			a.Doors = append(a.Doors, views.Door{Name: o.Name, Path: o.ID})
+		}
 	}
 	return nil
 }
