@@ -24,7 +24,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
 	SELECT id FROM requests WHERE root_id = l.root_id AND closed_at IS NULL AND v.id IS NULL
 	ORDER BY licence_id IS NOT DISTINCT FROM l.id DESC, id LIMIT 1) r ON true
-LEFT JOIN looks k ON k.agent_id = $1 AND k.root_id = l.root_id AND k.reason = coalesce(v.id::text, r.id::text)`
+LEFT JOIN looks k ON k.agent_id = $1 AND k.root_id = l.root_id AND k.reason = coalesce(v.id::text, r.id::text) || ' ' || l.id`
 	sightOfLicence = sightColumns + ` WHERE l.number = $2`
 	sightOfKey     = sightColumns + ` WHERE l.id = (SELECT licence_id FROM keys WHERE id = $2)`
 	sightOfLeak    = sightColumns + ` WHERE l.id = (SELECT licence_id FROM leaks WHERE id = $2)`
@@ -93,14 +93,14 @@ func (k *look) needs() error {
 	return nil
 }
 
-// tellLook tells the customer's chain that support looks, once an hour for each reason: of
-// several at once, through any server, the first.
+// tellLook tells the customer's chain that support looks, once an hour for each licence ID
+// and reason: of several at once, through any server, the first.
 func (t *tx) tellLook(k look) error {
 	reason, detail := strconv.FormatInt(k.Request, 10), map[string]any{"request": k.Request}
 	if k.Visit != uuid.Nil {
 		reason, detail = k.Visit.String(), map[string]any{"reason": k.Reason}
 	}
-	n, err := t.exec(tellLook, t.by.PersonID, k.root, reason)
+	n, err := t.exec(tellLook, t.by.PersonID, k.root, reason+" "+k.licence.String())
 	if err == nil && n == 1 {
 		t.tell(licensing.Act{RootID: k.root, Action: "support.viewed", LicenceID: &k.licence, Object: "licence/" + k.number, Detail: detail})
 	}

@@ -180,6 +180,29 @@ func TestALookIsToldOnceAnHour(t *testing.T) {
 	w.whole()
 }
 
+// S-54, S-63: the customer reads of each licence ID that an agent looked at, not of the first
+// of a family alone.
+func TestEachLicenceIDLookedAtIsOnRecord(t *testing.T) {
+	t.Parallel()
+	w := newAsked(t)
+	w.addLicence("74133208", norge, "ea")
+	w.must(w.visit(w.sofia, "74120935", 0))
+	for range 2 {
+		for _, number := range []string{"74120935", "74133208"} {
+			if _, err := w.Licence(t.Context(), w.sofia, number); err != nil {
+				t.Fatalf("%s: got %v, want it by the visit", number, err)
+			}
+		}
+	}
+	for _, number := range []string{"74120935", "74133208"} {
+		const looked = `SELECT count(*) FROM audit WHERE action = 'support.viewed' AND licence_id = $1 AND object = 'licence/' || $2`
+		if n := w.count(looked, w.licence[number].ID, number); n != 1 {
+			t.Errorf("looks at %s on record: got %d, want 1", number, n)
+		}
+	}
+	w.whole()
+}
+
 // S-54: support opens visits, for a reason that says something and no key, and ends its
 // own.
 func TestWhoOpensAVisitAndHow(t *testing.T) {
