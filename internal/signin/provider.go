@@ -71,13 +71,15 @@ type Choice struct {
 // Option is a provider to choose.
 type Option struct{ ID, Name, Issuer string }
 
-// Chosen returns the ID of the provider that a request asks for: of the only one, or of
-// the one that its query names; false when the person has to choose.
+// Chosen returns the ID of the provider that a request asks for: of the only one, of the
+// one that its query names, or of the first where people go straight there; false when the
+// person has to choose, as also where they ask for a provider and name none.
 func (s *SignIn) Chosen(r *http.Request) (string, bool) {
-	if len(s.providers) == 1 {
+	q := r.URL.Query()
+	if len(s.providers) == 1 || s.Straight && !q.Has("provider") {
 		return s.providers[0].ID, true
 	}
-	named := r.URL.Query().Get("provider")
+	named := q.Get("provider")
 	return named, s.provider(named) != nil
 }
 

@@ -224,6 +224,13 @@ func TestChoosingAProvider(t *testing.T) {
 			t.Errorf("%q asks for %q, %v, want %q", query, got, ok, want)
 		}
 	}
+	p.Straight = true
+	for query, want := range map[string]string{"": "first", "?login_hint=frode@fjellheim.example": "first", "?provider=second": "second", "?provider=third": "", "?provider=": ""} {
+		got, ok := b.Chosen(b.request("/signin" + query))
+		if ok != (want != "") || ok && got != want {
+			t.Errorf("straight to the first, %q asks for %q, %v, want %q", query, got, ok, want)
+		}
+	}
 	for email, want := range map[string]string{
 		"frode@fjellheim.example": "second", " Frode@FJELLHEIM-Drift.example ": "second", "anna@nordvik.example": "first",
 		"anna@nordvik.example.evil.example": "", "anna@mail.nordvik.example": "", "nordvik.example": "", "": "", "@": "",

@@ -70,6 +70,7 @@ type Keeper interface {
 type Config struct {
 	Providers []Provider       // IDs and issuers are each one's own; the first keeps CallbackPath
 	BaseURL   string           // Keyhall's own origin, without a path
+	Straight  bool             // who asks for no provider goes to the first, and has nothing to choose
 	ACR       []string         // ways to prove it anew that a provider must name one of; none: any
 	Now       func() time.Time // time.Now when nil
 	HTTP      *http.Client     // to reach the providers; its Timeout is 5 s unless set
