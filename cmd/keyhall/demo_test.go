@@ -104,6 +104,7 @@ func TestTheDemoFromNothing(t *testing.T) {
 	if _, body := get(t, c.DemoBaseURL()+demoPath+"/.well-known/openid-configuration"); !strings.Contains(body, c.DemoBaseURL()+demoPath) {
 		t.Errorf("the demo's provider: got %s", body)
 	}
+	signInAtTheDemo(t, c.DemoBaseURL())
 	if err := (auditVerify{}).Run(t.Context(), c); err != nil {
 		t.Errorf("verify the audit log beside the demo: %v", err)
 	}
@@ -126,6 +127,32 @@ func TestTheDemoFromNothing(t *testing.T) {
 	}
 	c.BaseURL = strings.Replace(c.DemoBaseURL(), "127.0.0.1", "localhost", 1) // its people may come by another name
 	started(t, c)()
+}
+
+// signInAtTheDemo looks where people sign in: straight at the first provider, or at the
+// branch's own, for whoever asks where else.
+func signInAtTheDemo(t *testing.T, base string) {
+	t.Helper()
+	for path, want := range map[string]string{
+		"/signin": demoPath + "/authorize?",
+		"/signin?login_hint=femke@nl.nordvik.example":             demoPath + "/authorize?",
+		"/signin?provider=nederland":                              demoPath + "/nederland/authorize?",
+		"/signin?provider=":                                       "",
+		"/signin?provider=&login_hint=femke%40nl.nordvik.example": "",
+	} {
+		res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Get(base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if got := res.Header.Get("Location"); want != "" && !strings.HasPrefix(got, base+want) || want == "" && (got != "" || !strings.Contains(string(body), "provider=nederland")) {
+			t.Errorf("%s: got %d to %q, want %q", path, res.StatusCode, got, want)
+		}
+	}
+	if _, body := get(t, base+demoPath+"/nederland/.well-known/openid-configuration"); !strings.Contains(body, `"`+base+demoPath+`/nederland"`) {
+		t.Errorf("the branch's provider: got %s", body)
+	}
 }
 
 // The demo's accounts have no password, so the demo keeps away from real data.

@@ -58,9 +58,7 @@ func signIn(baseURL string, all []config.Provider, v *vault.Vault, s *store.Stor
 // trust tells the store whose word counts, and the log of a customer that isn't there: a
 // provider that speaks for nobody is no reason not to start.
 func trust(ctx context.Context, s *store.Store, all []config.Provider, log *slog.Logger) error {
-	var issuers []licensing.Issuer
 	for _, p := range all {
-		issuers = append(issuers, licensing.Issuer{Address: p.Issuer, Name: p.Name, All: p.All, Roots: p.SpeaksFor, Groups: p.Groups != ""})
 		unknown, err := s.UnknownRoots(ctx, p.SpeaksFor)
 		if err != nil {
 			return err
@@ -69,6 +67,14 @@ func trust(ctx context.Context, s *store.Store, all []config.Provider, log *slog
 			log.Warn("a provider is to speak for what is no root organisation", "provider", p.ID, "organisation", id)
 		}
 	}
-	s.Trust(issuers)
+	s.Trust(issuers(all))
 	return nil
+}
+
+// issuers are the providers as the store has to know them.
+func issuers(all []config.Provider) (list []licensing.Issuer) {
+	for _, p := range all {
+		list = append(list, licensing.Issuer{Address: p.Issuer, Name: p.Name, All: p.All, Roots: p.SpeaksFor, Groups: p.Groups != ""})
+	}
+	return list
 }

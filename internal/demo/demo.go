@@ -27,13 +27,16 @@ type Options struct {
 	Keys int
 	// Now is the day that ends and counters are told from.
 	Now time.Time
+	// Branch is the address of the branch's own sign-in service, which the store trusts to
+	// speak for its family and to tell of groups; "" for none.
+	Branch string
 }
 
 // Build makes the demo world for people who sign in at an issuer. Where it is there
 // already, it only lets them sign in at this issuer too, as it may have been built for
 // another address; where a build was broken off, it goes on.
 func Build(ctx context.Context, s *store.Store, issuer string, o Options) error {
-	w := world{Store: s, issuer: issuer, now: o.Now.UTC(), products: map[string]licensing.Product{}}
+	w := world{Store: s, issuer: issuer, branch: o.Branch, now: o.Now.UTC(), products: map[string]licensing.Product{}}
 	done, err := w.done(ctx)
 	if err != nil {
 		return err
@@ -47,7 +50,7 @@ func Build(ctx context.Context, s *store.Store, issuer string, o Options) error 
 	for _, step := range []func(context.Context) error{
 		w.addProgrammes, w.addProducts, w.addOrganisations, w.addPeople, w.addLicences, w.addStock,
 		func(ctx context.Context) error { return w.grow(ctx, o.Keys) },
-		w.grantRoles, w.ask, w.askForAccess, w.live,
+		w.grantRoles, w.openBranch, w.ask, w.askForAccess, w.administer, w.live,
 	} {
 		if err := step(ctx); err != nil {
 			// Drivers have many words for a connection that was given up.
@@ -61,13 +64,14 @@ func Build(ctx context.Context, s *store.Store, issuer string, o Options) error 
 type world struct {
 	*store.Store
 	issuer   string
+	branch   string           // see Options
 	by       licensing.Viewer // the operator, who adds everything
 	now      time.Time
 	products map[string]licensing.Product // by name
 }
 
-// done reports whether the world is there whole: Frode's key file is the last thing
-// that happens in a build.
+// done reports whether the world is there whole: that Frode marks the key which is in his
+// key file is the last thing that happens in a build. A world of before that has no such key.
 func (w *world) done(ctx context.Context) (bool, error) {
 	v, err := w.as(ctx, frode)
 	if errors.Is(err, licensing.ErrNotFound) {
@@ -77,7 +81,14 @@ func (w *world) done(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	files, _, err := w.Downloads(ctx, v, "")
-	return len(files) > 0, err
+	if err != nil || len(files) == 0 {
+		return false, err
+	}
+	k, err := w.ending(ctx, v, spiltOf, spilt)
+	if errors.Is(err, licensing.ErrNotFound) {
+		return true, nil
+	}
+	return k.CompromisedAt != nil, err
 }
 
 // begin opens the operator's account, who then adds the rest.
@@ -100,7 +111,7 @@ func (w *world) letIn(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return w.openBranch(ctx)
 }
 
 // as returns a person as the viewer they would be if they signed in now; ErrNotFound

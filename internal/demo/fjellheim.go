@@ -9,7 +9,7 @@ var fjellheimLicences = []licence{
 		holds: []holding{
 			{product: office24Pro, bought: 420, keys: keys(mak(366, 600), kms(4))},
 			{product: win11Ent, bought: 420, keys: keys(mak(122, 600), kms(3))},
-			{product: ws25Std, bought: 12, keys: keys(mak(10, 50), kms(3))},
+			{product: ws25Std, bought: 12, keys: keys(mak(10, 50), kms(3), mak(3, 50).ending(spilt))},
 			{product: win10ESU2, bought: 90, keys: keys(mak(0, 100).in(41))},
 			{product: sql22Std, bought: 4},
 			{product: rds25, bought: 150},

@@ -17,7 +17,7 @@ import (
 // act is one thing that a person does.
 type act func(ctx context.Context, w *world, v licensing.Viewer) error
 
-// days are what people do first of all. Frode's key file is the last of it: see done.
+// days are what people do first of all. Frode's mark is the last of it: see done.
 var days = []struct {
 	email string
 	acts  []act
@@ -27,6 +27,7 @@ var days = []struct {
 		takes(store.ToShow, "74120935", office24Pro, licensing.KMS),
 		takes(store.ToCopy, "74120935", win11LTSC24, licensing.MAK),
 		downloads("74120935"),
+		hands("74120935", "M3HRF", lena),
 	}},
 	{kevin, []act{
 		takes(store.ToShow, "V6380217", office24Std, licensing.MAK),
@@ -45,7 +46,10 @@ var days = []struct {
 	{olli, nil},
 	{frode, []act{
 		takes(store.ToShow, "74150113", office24Pro, licensing.MAK),
-		downloads("74150113"),
+		hands(spiltOf, spilt, astrid),
+		opens(astrid),
+		downloads(spiltOf),
+		marks(spiltOf, spilt, spiltHow),
 	}},
 }
 

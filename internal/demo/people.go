@@ -89,8 +89,9 @@ type Account struct {
 	Subject string
 	Email   string
 	Name    string
-	Locale  string // such as "fi"; "" for none
-	Note    string // message key: what there is to see as this person
+	Locale  string   // such as "fi"; "" for none
+	Note    string   // message key: what there is to see as this person
+	Groups  []string // that the sign-in service says they are in
 }
 
 // Accounts lists whom the demo's OpenID provider offers, in the order it offers them.
@@ -117,6 +118,9 @@ func languageOf(email string) string {
 }
 
 func personID(email string) uuid.UUID { return id("person", email) }
+
+// grantID is of the right that somebody is granted on an organisation or a licence ID.
+func grantID(email, on string) uuid.UUID { return id("grant", email+on) }
 
 func (w *world) addPeople(ctx context.Context) error {
 	for _, p := range people {
@@ -151,7 +155,7 @@ func (w *world) bind(ctx context.Context, p person) error {
 // grantRoles comes after the licence IDs, which rights from above then cover at once.
 func (w *world) grantRoles(ctx context.Context) error {
 	for _, g := range grants {
-		row := licensing.Grant{ID: id("grant", g.email+g.on+g.licence), PersonID: personID(g.email), Role: g.role}
+		row := licensing.Grant{ID: grantID(g.email, g.on+g.licence), PersonID: personID(g.email), Role: g.role}
 		if g.on != "" {
 			on := organisationID(g.on)
 			row.OrganisationID, row.RootID = &on, rootOf(g.on)

@@ -13,11 +13,11 @@ import (
 // came from, with the whole question in it.
 var pages = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="{{.Language}}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{{.Title}}</title>{{with .Stylesheet}}<link rel="stylesheet" href="{{.}}">{{end}}</head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{{.Title}}{{with .Name}} · {{.}}{{end}}</title>{{with .Stylesheet}}<link rel="stylesheet" href="{{.}}">{{end}}</head>
 <body>
 <main id="main">
 <section class="sheet card">
-<h1>{{.Title}}</h1>
+<h1>{{.Title}}{{with .Name}} · {{.}}{{end}}</h1>
 <p>{{.Text}}</p>
 {{- if .Accounts}}
 <form method="post">
@@ -40,7 +40,7 @@ var pages = template.Must(template.New("page").Parse(`<!doctype html>
 
 type page struct {
 	Language, Stylesheet string
-	Title, Text          string // in the reader's language
+	Title, Name, Text    string // in the reader's language
 	Accounts             []Account
 	Hint, Cancel         string
 	Back, BackText       string
@@ -48,7 +48,7 @@ type page struct {
 }
 
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, content page) {
-	content.Language, content.Stylesheet = p.Language(r), p.Stylesheet
+	content.Language, content.Stylesheet, content.Name = p.Language(r), p.Stylesheet, p.Name
 	content.Say = func(key string) string { return p.Text(r, key) }
 	var b bytes.Buffer
 	if err := pages.Execute(&b, content); err != nil {
@@ -78,6 +78,7 @@ func (p *Provider) showAccounts(w http.ResponseWriter, r *http.Request, hint str
 	p.show(w, r, http.StatusOK, page{
 		Title: p.Text(r, "idp.title"), Text: p.Text(r, "idp.intro"),
 		Accounts: accounts, Hint: hint, Cancel: p.Text(r, "idp.cancel"),
+		Back: p.Elsewhere, BackText: p.Text(r, "idp.elsewhere"),
 	})
 }
 

@@ -53,6 +53,8 @@ type Config struct {
 	Issuer     string // http://localhost:8080/demo-idp: loopback, without a slash at the end
 	Client     Client
 	Accounts   []Account
+	Name       string                                   // whose sign-in service it is; "" for nobody's in particular
+	Elsewhere  string                                   // address where people choose another provider; "" for none
 	Stylesheet string                                   // path of the stylesheet of its pages
 	Text       func(r *http.Request, key string) string // says idp.… in the reader's language
 	Language   func(r *http.Request) string             // the reader's language, "en" when nil
@@ -119,6 +121,9 @@ func (p *Provider) route() {
 	p.mux.HandleFunc("GET "+p.path+"/userinfo", p.userInfo)
 	p.mux.HandleFunc("GET "+p.path+"/signout", p.signOut)
 }
+
+// Path is the issuer's path, below which the provider is to be mounted.
+func (p *Provider) Path() string { return p.path }
 
 // ServeHTTP answers below the issuer's path.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }

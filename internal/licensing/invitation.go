@@ -58,6 +58,13 @@ type InvitationLine struct {
 	State        InvitationState
 }
 
+// Fits reports whether a text stands in the name or the address of who is invited, as in
+// those of people who are listed.
+func (l InvitationLine) Fits(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(strings.ToLower(l.Name), text) || strings.Contains(strings.ToLower(l.Email), text)
+}
+
 // Invitee is whom an administrator types into the form that gives a right.
 type Invitee struct {
 	Email string

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,7 @@ func (s *Server) allPeoplePage(c echo.Context, status int, f views.RightForms) e
 	if err != nil {
 		return err
 	}
+	invited = slices.DeleteFunc(invited, func(l licensing.InvitationLine) bool { return !l.Fits(filter.Query) })
 	return page(c, status, views.AllPeoplePage(views.AllPeople{RightForms: f, Asking: asking, Page: found, Invitations: invited, Query: filter.Query}))
 }
 
