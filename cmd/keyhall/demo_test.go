@@ -155,7 +155,7 @@ func signInAtTheDemo(t *testing.T, base string) {
 	}
 }
 
-// The demo's accounts have no password, so the demo keeps away from real data.
+// S-42: the demo's accounts have no password, so the demo keeps away from real data.
 func TestTheDemoTouchesNoOtherData(t *testing.T) {
 	t.Parallel()
 	c := trial(t)

@@ -28,7 +28,7 @@ func serving(t *testing.T, h http.HandlerFunc) (address string, stop func() erro
 	}
 }
 
-// A stop lets a request under way finish, and takes no new one (R14).
+// R14: a stop lets a request under way finish, and takes no new one.
 func TestAStopLetsRequestsFinish(t *testing.T) {
 	t.Parallel()
 	begun, finish := make(chan bool), make(chan bool)
@@ -67,7 +67,7 @@ func TestAStopLetsRequestsFinish(t *testing.T) {
 	}
 }
 
-// A client that never ends its headers is let go after five seconds (R12).
+// R12: a client that never ends its headers is let go after five seconds.
 func TestSlowHeadersAreCutOff(t *testing.T) {
 	t.Parallel()
 	address, stop := serving(t, func(http.ResponseWriter, *http.Request) {})

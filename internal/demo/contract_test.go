@@ -140,7 +140,7 @@ func (w *world) name(t *testing.T, product int32) string {
 	return c.Product(product).Name
 }
 
-// R5, R7: six hosts, and none for Open programmes, but for what support has granted.
+// A KMS host key is for six hosts, and none for Open programmes, but for what support has granted.
 func (w *world) hosts(t *testing.T) {
 	c, err := w.Catalogue(t.Context())
 	if err != nil {

@@ -44,7 +44,7 @@ func TestTablesAreSound(t *testing.T) {
 	}
 }
 
-// R4, R2: under an Open programme or MPSA a key comes with a purchase.
+// Under an Open programme or MPSA a key comes with a purchase.
 func TestKeysByPurchaseComeWithOne(t *testing.T) {
 	t.Parallel()
 	for _, l := range licences {
@@ -57,7 +57,7 @@ func TestKeysByPurchaseComeWithOne(t *testing.T) {
 	}
 }
 
-// R10: who lists no key says what to do, in every language.
+// Of a product without a listed key there is said what to do, in every language.
 func TestProductsWithoutListedKeySayWhatToDo(t *testing.T) {
 	t.Parallel()
 	sources := map[licensing.KeySource]int{}
@@ -82,7 +82,7 @@ func TestProductsWithoutListedKeySayWhatToDo(t *testing.T) {
 	}
 }
 
-// R6, R14: Project and Visio are served by the host of Office and have its threshold.
+// Project and Visio are served by the host of Office and have its threshold.
 func TestThresholds(t *testing.T) {
 	t.Parallel()
 	want := map[string]int{win11LTSC24: 25, win10LTSC21: 25, ws25Std: 5, office24Pro: 5, project24: 5, visio24: 5, sql22Std: 0, win10ESU2: 0}

@@ -19,7 +19,7 @@ func noonOf(t *testing.T, day string) time.Time {
 	return at.Add(12 * time.Hour)
 }
 
-// S-14-like: a review ends 7 to 90 days ahead by the calendar of who starts it.
+// A review ends 7 to 90 days ahead by the calendar of who starts it.
 func TestWhatIsWrongWithStartingAReview(t *testing.T) {
 	t.Parallel()
 	at := noonOf(t, "2026-01-10")

@@ -51,6 +51,7 @@ func TestOfAKeyTheLastFiveAreLeft(t *testing.T) {
 	}
 }
 
+// S-14: a number is plain digits, from 1, and not too many of them.
 func TestNumbersAsTheyAreTyped(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]int{

@@ -29,8 +29,8 @@ func whyFacts(change func(*licensing.WhyFacts)) licensing.WhyFacts {
 
 func without(f *licensing.WhyFacts) { f.Keys = nil }
 
-// What shows or hides a licence ID, a product and a key, rule by rule (domain R2, R3, R7,
-// R10, R11, R12 and the roles).
+// What shows or hides a licence ID, a product and a key, rule by rule: rights and roles, the
+// programme, what was bought and what the product's key comes as.
 func TestWhySomebodySeesSomethingOrNot(t *testing.T) {
 	t.Parallel()
 	later, before := whyDay.AddDate(0, 1, 0), whyDay.AddDate(0, -1, 0)

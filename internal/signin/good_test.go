@@ -14,7 +14,8 @@ import (
 	"github.com/keyhall/keyhall/internal/signin"
 )
 
-// TestACorrectProviderSignsIn is the other half of S-38: what is merely unusual works.
+// TestACorrectProviderSignsIn is the other half of S-38: what is merely unusual works, and
+// so do clocks that are up to a minute apart (R11).
 func TestACorrectProviderSignsIn(t *testing.T) {
 	t.Parallel()
 	base := newClock().Now()

@@ -21,8 +21,9 @@ import (
 	"github.com/keyhall/keyhall/internal/signin"
 )
 
-// TestAHostileProviderSignsNobodyIn holds S-36, S-37, S-38 and S-39: each way to be
-// wrong is refused, by name, and leaves neither cookie nor session.
+// TestAHostileProviderSignsNobodyIn holds S-36, S-37, S-38 and S-39, and with clocks that
+// are too far apart R11: each way to be wrong is refused, by name, and leaves neither cookie
+// nor session.
 func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 	t.Parallel()
 	base := newClock().Now()
@@ -98,7 +99,7 @@ func TestAHostileProviderSignsNobodyIn(t *testing.T) {
 		{"the access token is another one", claim("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"), signin.Invalid, "at_hash"},
 		{"the provider's session has an endless name", claim("sid", strings.Repeat("s", 256)), signin.Invalid, "sid"},
 
-		// when it is for (R11)
+		// when it is for
 		{"the ID token never runs out", claim("exp", nil), signin.Invalid, "exp"},
 		{"the ID token ran out two minutes ago", claim("exp", in(-2*time.Minute)), signin.Clock, "exp"},
 		{"the ID token doesn't say when it was issued", claim("iat", nil), signin.Invalid, "iat"},

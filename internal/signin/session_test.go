@@ -106,7 +106,7 @@ func TestASignInMakesANewSession(t *testing.T) {
 	})
 }
 
-// TestHowLongASessionLives holds S-47.
+// TestHowLongASessionLives holds S-47, to the second (R11).
 func TestHowLongASessionLives(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

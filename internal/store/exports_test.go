@@ -178,7 +178,7 @@ func TestOneFileTooManyIsRefusedSoon(t *testing.T) {
 	}
 }
 
-// A file with a key that was tampered with does not come to its end, nor does one that
+// R5: a file with a key that was tampered with does not come to its end, nor does one that
 // nobody takes.
 func TestAFileThatCannotBeWholeEndsWithAnError(t *testing.T) {
 	t.Parallel()

@@ -184,7 +184,7 @@ func TestAnotherFamilysKeyWillNotDo(t *testing.T) {
 	}
 }
 
-// R3: the last five may be of a key of another licence ID of the family that the viewer
+// The last five may be of a key of another licence ID of the family that the viewer
 // may see; one of the licence ID itself goes first.
 func TestAKeyOfTheFamilyWillDo(t *testing.T) {
 	t.Parallel()

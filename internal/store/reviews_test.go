@@ -218,7 +218,7 @@ func TestNobodyReviewsTheirOwnRight(t *testing.T) {
 	w.whole()
 }
 
-// S-12-like: of two administrators who decide about one right at once, through two servers,
+// Of two administrators who decide about one right at once, through two servers,
 // one does; the other is told, and the rest of their form takes effect.
 func TestOneOfTwoDecidesAboutARight(t *testing.T) {
 	t.Parallel()
@@ -313,7 +313,7 @@ func TestTheLastAdministratorsRightStaysOpen(t *testing.T) {
 	w.whole()
 }
 
-// S-12-like, S-48: at its end what was set happens exactly once, however many servers ask;
+// S-48: at its end what was set happens exactly once, however many servers ask;
 // reminders come once each; the last administrator stays, and is an exception.
 func TestAReviewEndsOnce(t *testing.T) {
 	t.Parallel()

@@ -115,7 +115,7 @@ func TestAKeysRowAsksForANumberAndAReasonOnly(t *testing.T) {
 	}
 }
 
-// S-07, S-14: what is no number, or stands twice, is a problem of its field, and
+// S-07, S-14, S-30: what is no number, or stands twice, is a problem of its field, and
 // nothing that was typed is lost.
 func TestABadFormKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
