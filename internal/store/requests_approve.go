@@ -49,7 +49,7 @@ func (s *Store) ApproveRequest(ctx context.Context, by licensing.Viewer, id int6
 		case licensing.ApprovalSecond:
 			r.FirstBy, r.FirstVersion, e.Detail.First = &r.first.ByID, &r.first.Version, r.first.By
 		}
-		if s.promises.TwoAbove > 0 {
+		if s.promises.TwoAbove > 0 && r.Granted != nil {
 			r.TwoAbove = &s.promises.TwoAbove
 		}
 		state := licensing.Granted

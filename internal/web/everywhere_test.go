@@ -52,6 +52,8 @@ func TestStoredTextNeverRuns(t *testing.T) {
 	for _, statement := range []string{
 		`UPDATE organisations SET name = name || $1`, `UPDATE persons SET name = name || $1`, `UPDATE products SET name = name || $1`,
 		`UPDATE requests SET reason = reason || $1`, `UPDATE request_events SET actor = actor || $1, detail = detail || jsonb_build_object('text', $1::text)`,
+		`INSERT INTO request_approvals (request_id, version, root_id, by_id, at, quantity, message, reference) SELECT id, version, root_id,
+	(SELECT min(id::text)::uuid FROM persons WHERE staff_role = 'support_agent'), now(), quantity, $1, $1 FROM requests WHERE closed_at IS NULL AND quantity > 0`,
 		`UPDATE sessions SET agent = left($1, 200)`, `UPDATE mails SET address = address || $1`,
 	} {
 		sql(t, p, statement, planted)

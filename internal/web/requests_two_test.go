@@ -55,7 +55,7 @@ func TestTwoAgentsGrantWhatIsAboveTheAmount(t *testing.T) {
 	page = dom(t, second.Get(path))
 	form := formOf(page, path+"/approval")
 	if got := text(page); form == nil || formOf(page, path+"/retraction") != nil ||
-		!strings.Contains(got, "Sofia Lind approved 150 of 200 first.") || !strings.Contains(got, "To the customer: For the schools.") {
+		!strings.Contains(got, "Sofia Lind approved 150 of 200 first.") || !strings.Contains(got, "Reason: The organisation grows To the customer: For the schools.") {
 		t.Fatalf("the second sees %q, want who approved how much, and why", got)
 	}
 	fields := fill(form, "message", text(all(form, "textarea")[0]))
