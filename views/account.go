@@ -31,6 +31,8 @@ type Account struct {
 	LanguageOnce string // hidden fields of the forms: each post is one of its own
 	MailOnce     string
 	OthersOnce   string
+
+	ShortcutsOnce string
 }
 
 // SessionLine is a session with its hidden field.

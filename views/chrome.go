@@ -98,6 +98,14 @@ func (c *Chrome) menu() []entry {
 	return append(entries, entry{"audit", "/audit", "nav.audit", 0}, entry{"help", "/help", "nav.help", 0})
 }
 
+// shortcutsOn says to the scripts whether single letters do something.
+func shortcutsOn(ctx context.Context) string {
+	if ChromeOf(ctx).Viewer.Plain {
+		return "off"
+	}
+	return "on"
+}
+
 // current marks a link to where one is.
 func current(here bool) templ.Attributes {
 	if !here {

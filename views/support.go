@@ -121,9 +121,9 @@ func (d RequestDetail) summing(ctx context.Context) templ.Attributes {
 	}
 }
 
-// shortcut lets a key reach a field.
-func shortcut(key string, is bool) templ.Attributes {
-	if !is {
+// shortcut lets a key press or reach something, unless the reader wants no such keys.
+func shortcut(ctx context.Context, key string, is bool) templ.Attributes {
+	if !is || ChromeOf(ctx).Viewer.Plain {
 		return nil
 	}
 	return templ.Attributes{"aria-keyshortcuts": key}

@@ -76,7 +76,7 @@ var actionGroups = []ActionGroup{
 	}},
 	{"imports", []string{"keys.imported", "upload.received", "upload.approved", "upload.discarded", "upload.forgotten"}},
 	{"access", []string{
-		"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "group_role.added", "group_role.ended", "licence.unattended", "invitation.sent", "invitation.resent", "invitation.withdrawn", "invitation.accepted", "invitation.refused", "person.added", "person.language_set", "person.email_asked", "person.email_set", "person.mail_set", "person.signed_out", "identity.added", "support.viewed", "visit.opened", "visit.ended",
+		"session.started", "session.ended", "session.refused", "access.refused", "rate.exceeded", "role.granted", "role.changed", "role.ended", "group_role.added", "group_role.ended", "licence.unattended", "invitation.sent", "invitation.resent", "invitation.withdrawn", "invitation.accepted", "invitation.refused", "person.added", "person.language_set", "person.email_asked", "person.email_set", "person.mail_set", "person.shortcuts_set", "person.signed_out", "identity.added", "support.viewed", "visit.opened", "visit.ended",
 		"successor.named", "successor.withdrawn", "successor.declined", "successor.stepped_in",
 		"access.asked", "access.arrived", "access.accepted", "access.denied", "access.withdrawn", "access.unanswered", "session.revoked", "identity.linked", "identity.unlinked",
 		"emergency.opened", "emergency.confirmed", "emergency.granted", "emergency.stopped", "emergency.withdrawn", "emergency.expired",

@@ -13,6 +13,7 @@ type Person struct {
 	BusinessEmail string // where mail goes; never what identifies the person
 	Locale        string // one of i18n's languages, or "" for the browser's wish
 	StaffRole     Role   // SupportAgent, Operator, or "" for customers
+	NoShortcuts   bool   // on pages no single letter does anything
 	EndedAt       *time.Time
 }
 
@@ -35,6 +36,7 @@ type Viewer struct {
 	Name     string
 	Email    string
 	Locale   string
+	Plain    bool        // no single letter does anything on the pages
 	Staff    Role        // SupportAgent, Operator, or "" for customers
 	Roots    []uuid.UUID // families that hold a licence ID the person has a right on
 	Licences int         // how many licence IDs the person reaches

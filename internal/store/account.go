@@ -16,6 +16,7 @@ WHERE person_id = $1 AND ends_at > now() ORDER BY last_seen DESC, id LIMIT $2`
 	endOne    = `DELETE FROM sessions WHERE person_id = $1 AND id = $2 RETURNING hash`
 	endOthers = `DELETE FROM sessions WHERE person_id = $1 AND id <> $2 RETURNING hash`
 	setLocale = `UPDATE persons SET locale = $2 WHERE id = $1 AND ended_at IS NULL`
+	setPlain  = `UPDATE persons SET no_shortcuts = $2 WHERE id = $1 AND ended_at IS NULL`
 )
 
 // Sessions lists the viewer's own sessions that may go on, the latest used first,
@@ -78,6 +79,19 @@ func (s *Store) ChooseLanguage(ctx context.Context, by licensing.Viewer, languag
 			err = licensing.ErrNotFound
 		}
 		t.tellOwn("person.language_set", map[string]any{"language": language})
+		return err
+	})
+}
+
+// ChooseShortcuts says whether single letters do something on the person's pages (WCAG
+// 2.1.4). The same post again does nothing.
+func (s *Store) ChooseShortcuts(ctx context.Context, by licensing.Viewer, on bool, once licensing.Once) error {
+	return s.own(ctx, by, once, func(t *tx) error {
+		n, err := t.exec(setPlain, by.PersonID, !on)
+		if err == nil && n == 0 {
+			err = licensing.ErrNotFound
+		}
+		t.tellOwn("person.shortcuts_set", map[string]any{"on": on})
 		return err
 	})
 }

@@ -112,6 +112,31 @@ func TestPeopleChooseTheirLanguage(t *testing.T) {
 	w.whole()
 }
 
+// Single-letter shortcuts are switched off and on by each person for themselves, on record.
+func TestPeopleChooseTheirShortcuts(t *testing.T) {
+	t.Parallel()
+	w, viewers := account(t)
+	for name, v := range viewers {
+		for _, on := range []bool{false, true, false} {
+			once := press("shortcuts")
+			for range 2 {
+				w.must(w.ChooseShortcuts(t.Context(), v, on, once))
+			}
+			if got := w.as(name).Plain; got == on {
+				t.Errorf("%s chose %v: got them off: %v", name, on, got)
+			}
+		}
+		families := int64(max(1, len(v.Roots)))
+		if n := w.count(`SELECT count(*) FROM audit WHERE action = 'person.shortcuts_set' AND actor_id = $1`, v.PersonID); n != 3*families {
+			t.Errorf("%s's chains say %d choices, want 3 in each of %d", name, n, families)
+		}
+	}
+	if n := w.count(`SELECT count(*) FROM persons WHERE no_shortcuts`); n != int64(len(viewers)) {
+		t.Errorf("people without shortcuts: got %d, want the %d who chose so", n, len(viewers))
+	}
+	w.whole()
+}
+
 // What people did with keys they are shown with its product, as long as they may see
 // the key; of others' acts nothing.
 func TestPeopleSeeTheirOwnUseOfKeys(t *testing.T) {

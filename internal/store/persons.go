@@ -30,12 +30,12 @@ type asked struct{ person, roots, waits string }
 
 var (
 	ofPerson = asked{
-		`SELECT name, business_email, locale, staff_role FROM persons WHERE id = $1 AND ended_at IS NULL`,
+		`SELECT name, business_email, locale, no_shortcuts, staff_role FROM persons WHERE id = $1 AND ended_at IS NULL`,
 		`SELECT root_id, licences, rights, stale FROM person_roots($1)`,
 		`SELECT unread, queue FROM waiting_for($1)`,
 	}
 	ofSession = asked{
-		`SELECT p.name, p.business_email, p.locale, p.staff_role FROM sessions s JOIN persons p ON p.id = s.person_id WHERE s.hash = $1 AND p.ended_at IS NULL`,
+		`SELECT p.name, p.business_email, p.locale, p.no_shortcuts, p.staff_role FROM sessions s JOIN persons p ON p.id = s.person_id WHERE s.hash = $1 AND p.ended_at IS NULL`,
 		`SELECT r.root_id, r.licences, r.rights, r.stale FROM sessions s CROSS JOIN LATERAL person_roots(s.person_id) r WHERE s.hash = $1`,
 		`SELECT w.unread, w.queue FROM sessions s CROSS JOIN LATERAL waiting_for(s.person_id) w WHERE s.hash = $1`,
 	}
@@ -98,7 +98,7 @@ func (s *Store) viewer(ctx context.Context, by licensing.Session) (licensing.Vie
 // the issuer speaks for, which is known when their rows arrive; one that speaks for some
 // only signs in no staff.
 func (s *Store) askOf(ctx context.Context, b *pgx.Batch, ask asked, by any, v *licensing.Viewer) (stale bool, err error) {
-	b.Queue(ask.person, by).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Name, &v.Email, &v.Locale, &v.Staff) })
+	b.Queue(ask.person, by).QueryRow(func(r pgx.Row) error { return r.Scan(&v.Name, &v.Email, &v.Locale, &v.Plain, &v.Staff) })
 	b.Queue(ask.roots, by).Query(func(rows pgx.Rows) error {
 		issuer := s.issuer(v.Issuer)
 		v.Bound = !issuer.All

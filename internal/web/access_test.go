@@ -223,6 +223,7 @@ func TestRoutesAndRoles(t *testing.T) {
 		"POST /account/email/confirmation":               "AKVLDSO",
 		"POST /account/language":                         "AKVLDSO",
 		"POST /account/mail":                             "AKVLDSO",
+		"POST /account/shortcuts":                        "AKVLDSO",
 		"POST /account/sessions/end":                     "AKVLDSO",
 		"POST /account/sessions/:id/end":                 "AKVLDSO",
 		"GET /notices":                                   "AKVLDSO",

@@ -26,7 +26,7 @@ func (s *Server) showAccount(c echo.Context) error {
 // account is what the page shows.
 func (s *Server) account(c echo.Context) (a views.Account, err error) {
 	ctx, v := c.Request().Context(), viewer(c)
-	a = views.Account{Language: v.Locale, LanguageOnce: newOnce(), MailOnce: newOnce(), OthersOnce: newOnce(), EmailOnce: newOnce()}
+	a = views.Account{Language: v.Locale, LanguageOnce: newOnce(), MailOnce: newOnce(), OthersOnce: newOnce(), ShortcutsOnce: newOnce(), EmailOnce: newOnce()}
 	if a.Sessions, err = s.ownSessions(c); err != nil {
 		return a, err
 	}
@@ -145,6 +145,15 @@ func (s *Server) chooseMail(c echo.Context, form url.Values, once licensing.Once
 		}
 	}
 	return s.Store.RefuseMail(c.Request().Context(), viewer(c), unwanted, once)
+}
+
+// chooseShortcuts says whether single letters do something on the person's pages.
+func (s *Server) chooseShortcuts(c echo.Context, form url.Values, once licensing.Once) error {
+	if err := s.Store.ChooseShortcuts(c.Request().Context(), viewer(c), form.Get("shortcuts") == "1", once); err != nil {
+		return err
+	}
+	s.SignIn.Forget(c.Request())
+	return nil
 }
 
 // languageChoice is the cookie of what was chosen in this browser; it is taken back with

@@ -49,6 +49,7 @@ var saysDone = map[string]string{
 	"/account/email":                            "email_asked",
 	"/account/email/confirmation":               "email_changed",
 	"/account/language":                         "language_set",
+	"/account/shortcuts":                        "shortcuts_set",
 	"/account/mail":                             "mail_set",
 	"/account/identities/removal":               "identity_removed",
 	"/account/sessions/end":                     "others_ended",

@@ -151,6 +151,7 @@ func (s *Server) Routes() []Route {
 		{post, "/account/email/confirmation", Self, 0, s.ownAct(s.confirmEmail)},
 		{post, "/account/language", Self, 0, s.ownAct(s.chooseLanguage)},
 		{post, "/account/mail", Self, 0, s.ownAct(s.chooseMail)},
+		{post, "/account/shortcuts", Self, 0, s.ownAct(s.chooseShortcuts)},
 		{post, "/account/identities", Self, 0, s.linkIdentity},
 		{post, "/account/identities/removal", Self, 0, s.ownAct(s.unlinkIdentity)},
 		{post, "/account/sessions/end", Self, 0, s.ownAct(s.endOtherSessions)},
