@@ -33,6 +33,9 @@ import (
 const asProgram = "KEYHALL_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(crashes) != "" {
+		crash()
+	}
 	if os.Getenv(asProgram) != "" {
 		_ = os.Unsetenv(asProgram)
 		os.Args = append([]string{"keyhall"}, os.Args[1:]...)
