@@ -37,6 +37,7 @@ func workers(s *store.Store, c Config) *river.Workers {
 	river.AddWorker(w, &streamAudit{store: s, Witness: c.Witness})
 	river.AddWorker(w, &mindAccess{store: s})
 	river.AddWorker(w, &mindReviews{store: s})
+	river.AddWorker(w, &mindIssuers{store: s})
 	addImports(w, s)
 	return w
 }
@@ -57,7 +58,7 @@ func timetable() []*river.PeriodicJob {
 	return []*river.PeriodicJob{
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
 		hourly(licensing.ClearEnded{}), hourly(licensing.ClearRates{}), every(handover, licensing.Succeed{}),
-		hourly(licensing.MindAccess{}), hourly(licensing.MindReviews{}),
+		hourly(licensing.MindAccess{}), hourly(licensing.MindReviews{}), hourly(licensing.MindIssuers{}),
 		every(handover, licensing.CarryOutEmergency{}),
 	}
 }

@@ -68,3 +68,10 @@ func (g GroupGiving) Problems() (p Problems) {
 	}
 	return p
 }
+
+// MindIssuers is the job that ends the rights by group of providers that no server has in
+// its settings any more.
+type MindIssuers struct{}
+
+// Kind names the job in the queue.
+func (MindIssuers) Kind() string { return "mind_issuers" }

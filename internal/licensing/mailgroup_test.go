@@ -35,7 +35,7 @@ func TestEveryKindOfNewsHasItsGroup(t *testing.T) {
 	want := map[licensing.NewsKind]licensing.MailGroup{}
 	for group, kinds := range map[licensing.MailGroup][]licensing.NewsKind{
 		licensing.MailRights: {
-			licensing.RightGiven, licensing.RightChanged, licensing.RightEnded, licensing.LicenceUnattended, licensing.Invited, licensing.InvitationAccepted,
+			licensing.RightGiven, licensing.RightChanged, licensing.RightEnded, licensing.LicenceUnattended, licensing.GroupsSilent, licensing.Invited, licensing.InvitationAccepted,
 			licensing.NewsSuccessorNamed, licensing.NewsSuccessorWithdrawn, licensing.NewsSuccessorDeclined, licensing.NewsSuccessorSteppedIn,
 			licensing.AccessAskedNews, licensing.AccessReminderNews, licensing.AccessAcceptedNews, licensing.AccessDeniedNews,
 			licensing.AccessUnansweredNews, licensing.AccessLonelyNews, licensing.AccessIgnoredNews,

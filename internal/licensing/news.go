@@ -14,6 +14,7 @@ const (
 	RightEnded   NewsKind = "right_ended"
 
 	LicenceUnattended NewsKind = "licence_unattended" // to the operator: its last administrator went with a group
+	GroupsSilent      NewsKind = "group_silent"       // to the operator: a provider is in no server's settings any more
 
 	Invited            NewsKind = "invitation"
 	InvitationAccepted NewsKind = "invitation_accepted"
@@ -41,7 +42,7 @@ const (
 // NewsKinds lists every kind, each once.
 func NewsKinds() []NewsKind {
 	return []NewsKind{
-		RightGiven, RightChanged, RightEnded, LicenceUnattended,
+		RightGiven, RightChanged, RightEnded, LicenceUnattended, GroupsSilent,
 		Invited, InvitationAccepted,
 		AccessAskedNews, AccessReminderNews, AccessAcceptedNews, AccessDeniedNews, AccessUnansweredNews, AccessLonelyNews, AccessIgnoredNews,
 		NewsSuccessorNamed, NewsSuccessorWithdrawn, NewsSuccessorDeclined, NewsSuccessorSteppedIn,

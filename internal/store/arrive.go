@@ -149,15 +149,15 @@ func (t *tx) followed(due []follows) error {
 	if err := t.reachOfPerson(t.by.PersonID); err != nil {
 		return err
 	}
-	return t.unattended(ended)
+	return t.unattended(t.by.Name, ended)
 }
 
 // mostUnattended is of how many licence IDs the log says that they have no administrator.
 const mostUnattended = 20
 
-// unattended tells the log and the operator of licence IDs whose last administrator was one
-// by group. The provider's word is obeyed all the same: who left a group has left.
-func (t *tx) unattended(ended []right) error {
+// unattended tells the log and the operator of licence IDs whose last administrator was
+// somebody by group. The provider's word is obeyed all the same: who left a group has left.
+func (t *tx) unattended(name string, ended []right) error {
 	if len(ended) == 0 {
 		return nil
 	}
@@ -166,14 +166,14 @@ func (t *tx) unattended(ended []right) error {
 		return err
 	}
 	for _, l := range lone {
-		t.tell(licensing.Act{RootID: l.RootID, Action: "licence.unattended", LicenceID: &l.ID, Object: "licence/" + l.Number, Detail: map[string]any{"name": t.by.Name}})
+		t.tell(licensing.Act{RootID: l.RootID, Action: "licence.unattended", LicenceID: &l.ID, Object: "licence/" + l.Number, Detail: map[string]any{"name": name}})
 	}
 	operators, err := t.staff(licensing.Operator)
 	for _, id := range operators {
 		if err == nil {
 			err = t.news(id, licensing.News{
 				Kind: licensing.LicenceUnattended, RootID: lone[0].RootID, Path: "/licences/" + lone[0].Number + "/people",
-				Args: map[string]string{"Number": lone[0].Number, "Actor": t.by.Name},
+				Args: map[string]string{"Number": lone[0].Number, "Actor": name},
 			})
 		}
 	}

@@ -326,3 +326,72 @@ func TestRightsByGroupAreNotHandedOn(t *testing.T) {
 	}
 	w.whole()
 }
+
+// S-36, S-48: the rights by group of a provider that was taken out of the settings end a day
+// after the last server had it, on record; those of others stay.
+func TestRightsOfAProviderThatWasTakenOutEnd(t *testing.T) {
+	t.Parallel()
+	w := grouped(t)
+	w.must(w.mapped("anna", suomi, everybodys, "keys", licensing.LicenceReader))
+	w.must(w.mapped("anna", nordvik, nordviks, "admins", licensing.Administrator))
+	kevin := w.someone("kevin")
+	w.must(w.AddIdentity(t.Context(), w.op, licensing.Identity{Issuer: nordviks, Subject: "kevin", PersonID: kevin.ID}))
+	for issuer, group := range map[string]string{everybodys: "keys", nordviks: "admins"} {
+		_, err := w.arrives(issuer, "kevin", group)
+		w.must(err)
+	}
+	w.must(w.endRight("kevin", w.rightOf("anna", licensing.Administrator)))
+	both := w.another()
+	both.Trust([]licensing.Issuer{{Address: everybodys, All: true, Groups: true}, {Address: nordviks, Groups: true, Roots: []uuid.UUID{w.org[nordvik].ID}}})
+	w.Trust([]licensing.Issuer{{Address: everybodys, All: true, Groups: true}})
+	for _, c := range []struct {
+		when string
+		does func()
+		live int64
+		told int
+	}{
+		{"at once", func() {}, 2, 0},
+		{"23 hours later", func() { w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '23 hours'`) }, 2, 0},
+		{"while another server still has it", func() { w.must(both.MindIssuers(t.Context())) }, 2, 0},
+		{"23 hours after that", func() { w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '23 hours'`) }, 2, 0},
+		{"a day after that", func() { w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '1 hour'`) }, 1, 1},
+		{"once more", func() {}, 1, 1},
+	} {
+		c.does()
+		w.must(w.MindIssuers(t.Context()))
+		if n := w.count(`SELECT count(*) FROM grants WHERE mapping_id IS NOT NULL AND revoked_at IS NULL`); n != c.live {
+			t.Errorf("%s: rights by group: got %d, want %d", c.when, n, c.live)
+		}
+		if n := w.news("olli", licensing.GroupsSilent); n != c.told {
+			t.Errorf("%s: the operator was told %d times, want %d", c.when, n, c.told)
+		}
+	}
+	if v := w.as("kevin"); v.May != licensing.LicenceReader.Permissions() {
+		t.Errorf("kevin: got permissions %b, want those of the provider that is left", v.May)
+	}
+	if n := w.count(`SELECT count(*) FROM audit WHERE action = 'role.ended' AND actor = 'Keyhall' AND detail ->> 'issuer' = $1`, nordviks); n != 1 {
+		t.Errorf("on record: got %d, want 1", n)
+	}
+	if n := w.news("kevin", licensing.RightEnded); n != 1 {
+		t.Errorf("kevin was told %d times, want once", n)
+	}
+	if n, told := w.entries("licence.unattended", licensing.Done), w.news("olli", licensing.LicenceUnattended); n != 1 || told != 1 {
+		t.Errorf("a licence ID without an administrator: %d entries and %d news, want 1 and 1", n, told)
+	}
+	w.whole()
+}
+
+// Where no provider is known by name nobody's rights end.
+func TestRightsStayWhereEveryIssuerSpeaks(t *testing.T) {
+	t.Parallel()
+	w := grouped(t)
+	w.must(w.mapped("anna", suomi, nordviks, "keys", licensing.LicenceReader))
+	_, err := w.arrives(nordviks, "nils", "keys")
+	w.must(err)
+	w.must(w.MindIssuers(t.Context()))
+	w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '2 days'`)
+	w.must(w.another().MindIssuers(t.Context()))
+	if n := w.count(`SELECT count(*) FROM grants WHERE mapping_id IS NOT NULL AND revoked_at IS NULL`); n != 1 {
+		t.Errorf("rights by group: got %d, want 1", n)
+	}
+}
