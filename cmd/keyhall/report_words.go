@@ -54,6 +54,7 @@ var rowWords = map[string]string{
 	licensing.ImportOrganisationDiffers: "the licence ID belongs to another organisation here, and stays there",
 	licensing.ImportProgrammeDiffers:    "the licence ID is of another programme here, and stays so",
 	licensing.ImportPoolAssumed:         "the file tells no pool of this new product; -pool names it",
+	licensing.ImportLicenceUnattended:   "nobody administers this licence ID once it is here",
 }
 
 // fieldWords name a column where the file's own heading is not known.

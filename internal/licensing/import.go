@@ -76,6 +76,7 @@ const (
 	ImportOrganisationDiffers = "organisation_differs" // note: the licence ID is another organisation's here, and stays so
 	ImportProgrammeDiffers    = "programme_differs"    // note: the licence ID is of another programme here, and stays so
 	ImportPoolAssumed         = "pool_assumed"         // note: the file tells no pool of a new product
+	ImportLicenceUnattended   = "licence_unattended"   // note: nobody administers the new licence ID
 )
 
 // ImportCodes lists the codes above.
@@ -84,7 +85,7 @@ func ImportCodes() []string {
 		ImportLicenceShape, ImportLicenceUnknown, ImportOrganisationMissing, ImportOrganisationUnknown,
 		ImportOrganisationAmbiguous, ImportOrganisationTwo, ImportProgrammeUnknown, ImportProductUnknown,
 		ImportLineContradicts, ImportTypeDiffers, ImportGrantedLowered,
-		ImportLineRepeated, ImportOrganisationDiffers, ImportProgrammeDiffers, ImportPoolAssumed,
+		ImportLineRepeated, ImportOrganisationDiffers, ImportProgrammeDiffers, ImportPoolAssumed, ImportLicenceUnattended,
 	}
 }
 

@@ -15,11 +15,12 @@ type newPlaces struct {
 
 	ids, families, organisations []uuid.UUID
 	numbers, kinds, programmes   []string
+	lines                        []int // of the file, that name each first
 }
 
-func (n *newPlaces) add(number string, p place, o licensing.Organisation, programme licensing.Programme) {
+func (n *newPlaces) add(row licensing.ImportRow, p place, o licensing.Organisation, programme licensing.Programme) {
 	n.ids, n.families, n.organisations = append(n.ids, p.id), append(n.families, p.root), append(n.organisations, o.ID)
-	n.numbers = append(n.numbers, number)
+	n.numbers, n.lines = append(n.numbers, row.Licence), append(n.lines, row.Line)
 	n.kinds, n.programmes = append(n.kinds, string(programme.LicenceKind())), append(n.programmes, programme.ID)
 }
 
@@ -28,6 +29,11 @@ const (
 	closeRoots     = `INSERT INTO org_closure (ancestor_id, descendant_id, root_id) SELECT id, id, id FROM unnest($1::uuid[]) AS n (id)`
 	createLicences = `INSERT INTO licences (id, root_id, organisation_id, programme_id, number, kind)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])`
+	// New licence IDs that no living person administers, from above: they have no right of their own yet.
+	leftUnattended = `SELECT n.line, n.number FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS n (organisation_id, line, number)
+WHERE NOT EXISTS (SELECT FROM org_closure c JOIN grants g ON g.organisation_id = c.ancestor_id JOIN persons p ON p.id = g.person_id
+	WHERE c.descendant_id = n.organisation_id AND p.ended_at IS NULL AND g.role = ANY ($4)
+	AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now())) ORDER BY n.line`
 	touchLicences = `INSERT INTO touched SELECT root, 0, 0, 1 FROM unnest($1::uuid[]) AS n (root)`
 )
 
@@ -53,7 +59,21 @@ func (i *importing) keepPlaces(n *newPlaces) error {
 		return err
 	}
 	names, rights := rightsOfRoles()
-	_, err := i.exec(reachLicences, planAnew, names, rights, n.ids) // new ones: nobody reaches them yet
+	if _, err := i.exec(reachLicences, planAnew, names, rights, n.ids); err != nil { // new ones: nobody reaches them yet
+		return err
+	}
+	return i.noteUnattended(n)
+}
+
+// noteUnattended says of which new licence IDs nobody is the administrator. What is here
+// already no file takes from anybody: its organisation stays.
+func (i *importing) noteUnattended(n *newPlaces) error {
+	rows, err := i.pgx.Query(i.ctx, leftUnattended, planAnew, n.organisations, n.lines, n.numbers, managing())
+	if err != nil {
+		return err
+	}
+	p := licensing.ImportProblem{Field: "licence", Code: licensing.ImportLicenceUnattended}
+	_, err = pgx.ForEachRow(rows, []any{&p.Line, &p.Value}, func() error { i.r.Note(p); return nil })
 	return err
 }
 

@@ -135,7 +135,7 @@ func (i *importing) createPlaces(rows []licensing.ImportRow) error {
 		o := i.owner(row, &n)
 		p := place{id: uuid.Must(uuid.NewV7()), root: o.RootID, organisation: row.Organisation, programme: programme.Name, fresh: true}
 		i.places[row.Licence] = p
-		n.add(row.Licence, p, o, programme)
+		n.add(row, p, o, programme)
 		i.r.Change(licensing.ImportChange{Kind: licensing.ImportNewLicence, Line: row.Line, Licence: row.Licence, Name: row.Organisation})
 	}
 	return i.keepPlaces(&n)
