@@ -82,6 +82,7 @@ func TestWhoHandsAKeyOver(t *testing.T) {
 	w.whole()
 }
 
+// S-61: whom a key is handed to is another of the family, for a day at most, whatever writes it.
 func TestAHandoverIsToANamedColleagueForADay(t *testing.T) {
 	t.Parallel()
 	w, key, _ := guarded(t)
@@ -100,6 +101,39 @@ func TestAHandoverIsToANamedColleagueForADay(t *testing.T) {
 			t.Errorf("to %s for %s hours: got %s, want %s", c.to, c.hours, got, c.want)
 		}
 	}
+	c := w.connect(w.db.SuperURL)
+	for what, change := range map[string]string{
+		"a second more than a day": `ends_at = created_at + interval '24 hours 1 second'`, "to oneself": `receiver_id = giver_id`,
+	} {
+		if err := exec(c, `UPDATE handovers SET `+change); err == nil {
+			t.Errorf("%s in the database: got done, want it refused", what)
+		}
+	}
+}
+
+// S-16: what a link shows counts as a reveal; past the limit it shows nothing, and can still
+// be used.
+func TestAHandoverCountsAsAReveal(t *testing.T) {
+	t.Parallel()
+	w, key, token := linked(t)
+	w.Limit(store.Rates{Reveals: 1})
+	ctx, kevin := t.Context(), w.as("kevin")
+	_, _, err := w.TakeHandover(ctx, kevin, token)
+	w.must(err)
+	w.do(`DELETE FROM mails`)
+	w.must(w.handOver("kaisa", key.ID, "kevin", "4"))
+	token = w.mailed()
+	if _, secret, err := w.TakeHandover(ctx, kevin, token); !errors.Is(err, licensing.ErrTooMany) || secret.Reveal() != "" {
+		t.Errorf("the second in a minute where one may be: got %q, %v, want too many", secret.Reveal(), err)
+	}
+	if n := w.entries("rate.exceeded", licensing.Refused); n != 1 {
+		t.Errorf("entries about too many: got %d, want 1", n)
+	}
+	w.do(`UPDATE rates SET started = started - interval '1 minute'`)
+	if _, secret, err := w.TakeHandover(ctx, kevin, token); err != nil || secret.Reveal() == "" {
+		t.Errorf("a minute later: got %q, %v, want the key", secret.Reveal(), err)
+	}
+	w.whole()
 }
 
 // S-16, R18: nobody makes more links in an hour than may be made, however many posts come at

@@ -185,7 +185,7 @@ func (w *world) pages(name, sort string) (numbers, cursors []string) {
 	}
 }
 
-// A right that has run out opens nothing, even for a viewer who was asked for before,
+// S-48, S-51: a right that has run out opens nothing, even for a viewer who was asked for before,
 // and Viewer works out what is left.
 func TestARightThatRanOutOpensNothing(t *testing.T) {
 	t.Parallel()
@@ -201,6 +201,13 @@ func TestARightThatRanOutOpensNothing(t *testing.T) {
 			if got := r.ask(v); r.name != "KeyLimits" && r.name != "Summary" && holdsAny(got, []string{"Number:74120935", "Number:V6380217", "DEMO", ours.ID.String(), other.ID.String()}) {
 				t.Errorf("%s after the right ran out, %s: got %s", name, r.name, got)
 			}
+		}
+		secret, err := w.RevealKey(t.Context(), v, ours.ID, store.ToShow)
+		if err == nil || secret.Reveal() != "" {
+			t.Errorf("%s after the right ran out, a reveal: got %q, %v", name, secret.Reveal(), err)
+		}
+		if _, err := w.StartDownload(t.Context(), v, store.NewFile{Number: "74120935", Name: "keys.tsv", Format: "tsv"}); err == nil {
+			t.Errorf("%s after the right ran out, a key file: got it begun", name)
 		}
 	}
 	if kevin := w.as("kevin"); kevin.May != 0 || len(kevin.Roots) != 0 {
