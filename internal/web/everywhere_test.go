@@ -112,7 +112,8 @@ func leadsSomewhereGood(address string) bool {
 	return local || u.Scheme == "https" || u.Scheme == "mailto" || u.Scheme == "tel"
 }
 
-// S-20: reading changes nothing but ledger, audit, rates, when support looked last, and signs of life.
+// S-20: reading changes nothing but ledger, audit, rates, when support looked last, and signs
+// of life; a language in the address is kept in a cookie alone.
 func TestReadingChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)
@@ -131,6 +132,9 @@ AND table_name NOT IN ('audit', 'audit_heads', 'downloads', 'looks', 'rates', 's
 	}
 	before := state()
 	for _, client := range clients {
+		if got := client.Get("/account?lang=nl"); len(got.Cookies()) == 0 {
+			t.Errorf("a language in the address: got %d and no cookie that keeps it", got.StatusCode)
+		}
 		everywhere(t, p, client, func(r web.Route, answer *http.Response) {
 			body(t, answer)
 			head, err := client.Head(answer.Request.URL.String())

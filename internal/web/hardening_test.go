@@ -148,3 +148,36 @@ func TestAFormThatIsTooLongIsSaidToBe(t *testing.T) {
 		t.Errorf("70 kB for a search: got %d, want 413", got)
 	}
 }
+
+// S-30: of a form's fields each is there once, and none comes from the address.
+func TestAFormIsItsBodyAlone(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa := p.SignIn(t, "kaisa@nordvik.example")
+	key := firstKey(t, kaisa, "74120935")
+	for path, form := range map[string]url.Values{
+		"/search": {"q": {"74120935", "74120935"}}, "/keys/" + key + "/reveal": {"purpose": {"copy", "show"}},
+	} {
+		answer := kaisa.Post(path, form)
+		if got := body(t, answer); answer.StatusCode != http.StatusBadRequest || strings.Contains(got, "DEMO") {
+			t.Errorf("%s with %v: got %d, want 400", path, form, answer.StatusCode)
+		}
+	}
+	if got := kaisa.Post("/search", url.Values{"q": {"74120935"}}).Header.Get("Location"); got != "/licences/74120935" {
+		t.Errorf("a search: got %q", got)
+	}
+	if got := kaisa.Post("/search?q=74120935", nil).Header.Get("Location"); strings.Contains(got, "74120935") {
+		t.Errorf("a search in the address alone: got %q, want it overlooked", got)
+	}
+}
+
+// S-57: the provider's answer leads on to an address of ours without code and state, by a
+// redirect that is never a post again.
+func TestNoCodeStaysInTheAddress(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	answer := callback(t, p, "kaisa@nordvik.example")()
+	if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got, "/") || strings.ContainsAny(got, "?=") {
+		t.Errorf("after the callback: got %d to %q, want 303 to a page", answer.StatusCode, got)
+	}
+}
