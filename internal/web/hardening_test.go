@@ -5,13 +5,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
+	"github.com/keyhall/keyhall/internal/signin"
 	"github.com/keyhall/keyhall/internal/web"
 )
 
@@ -179,5 +182,55 @@ func TestNoCodeStaysInTheAddress(t *testing.T) {
 	answer := callback(t, p, "kaisa@nordvik.example")()
 	if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got, "/") || strings.ContainsAny(got, "?=") {
 		t.Errorf("after the callback: got %d to %q, want 303 to a page", answer.StatusCode, got)
+	}
+}
+
+// S-47: what a page asks by itself, on a timer, is no sign of life; what a person asks is.
+func TestAPageThatWaitsKeepsNoSessionAlive(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	olli := p.SignIn(t, "olli@operator.example")
+	sql(t, p, `UPDATE sessions SET last_seen = last_seen - interval '10 minutes'`)
+	settings := p.Server.Config
+	settings.SignIn = signin.New(settings.SignIn.Config, p.Store) // as after a restart: it knows of no request yet
+	h := web.New(settings).Handler()
+	for _, c := range []struct {
+		path  string
+		alive int
+	}{{"/imports/" + uuid.NewString(), 0}, {"/imports", 1}} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+c.path, nil)
+		for _, cookie := range olli.Jar.Cookies(mustParse(t, p.URL)) {
+			r.AddCookie(cookie)
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if n := newCensus(t, p).texts(`SELECT count(*)::text FROM sessions WHERE last_seen > now() - interval '5 minutes'`)[0]; n != strconv.Itoa(c.alive) {
+			t.Errorf("after %s: got %s sessions that show a sign of life, want %d", c.path, n, c.alive)
+		}
+	}
+}
+
+// What holds a key in clear is not packed: beside what somebody else may write into an
+// answer, its length would tell of the key.
+func TestNoKeyIsPacked(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	kaisa := p.SignIn(t, "kaisa@nordvik.example")
+	key := firstKey(t, kaisa, "74120935")
+	for _, c := range []struct{ method, path, want string }{
+		{"GET", "/licences/74120935/keys", "gzip"}, {"POST", "/keys/" + key + "/reveal", ""}, {"GET", "/licences/74120935/keys.tsv", ""},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, p.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", p.URL)
+		r.Header.Set("Accept-Encoding", "gzip")
+		answer, err := kaisa.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.Body.Close(); answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Encoding") != c.want {
+			t.Errorf("%s %s: got %d, packed with %q, want %q", c.method, c.path, answer.StatusCode, answer.Header.Get("Content-Encoding"), c.want)
+		}
 	}
 }
