@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 	"testing"
+
+	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
 )
 
 const (
@@ -118,6 +120,34 @@ func TestASealedValueHasTheDocumentedLayout(t *testing.T) {
 	}
 	if len(nonces) != 1000 {
 		t.Errorf("1000 seals of one key: got %d different nonces, want 1000", len(nonces))
+	}
+}
+
+// S-55: each key that seals, of a new keyset and of one that was rotated, is one of AES-256,
+// as is the KEK around it.
+func TestKeysThatSealHave256Bits(t *testing.T) {
+	t.Parallel()
+	text, kek := newKeyset(t)
+	text, err := Rotate(text, kek)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapper, err := wrapperFor(kek)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := unwrap(text, wrapper)
+	if err != nil || h.aead.Len() != 2 || len(kek) != 32 {
+		t.Fatalf("a rotated keyset: %v, %d keys under a KEK of %d bytes, want two under 32", err, h.aead.Len(), len(kek))
+	}
+	for i := range h.aead.Len() {
+		entry, err := h.aead.Entry(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := entry.Key().Parameters().(*aesgcm.Parameters); !ok || p.KeySizeInBytes() != 32 || p.IVSizeInBytes() != 12 || p.TagSizeInBytes() != 16 {
+			t.Errorf("key %d: got %+v, want AES-GCM with 32 bytes, a nonce of 12 and a tag of 16", i, entry.Key().Parameters())
+		}
 	}
 }
 
