@@ -69,7 +69,7 @@ type ActionGroup struct {
 
 var actionGroups = []ActionGroup{
 	{"keys", []string{"key.revealed", "key.copied", "key.tampered", "key.assigned", "keys.added", "keys.resealed", "leak.opened", "leak.noted", "leak.ended", "handover.made", "handover.withdrawn", "handover.reused", "handover.misdirected"}},
-	{"files", []string{"file.started", "file.finished", "file.broken", "audit.exported"}},
+	{"files", []string{"file.started", "file.finished", "file.broken", "audit.exported", "audit.read"}},
 	{"requests", []string{
 		"request.filed", "request.assigned", "request.asked", "request.answered", "request.noted", "request.approved", "request.retracted", "request.granted",
 		"request.partly_granted", "request.rejected", "request.withdrawn", "request.confirmed", "request.handed_on",

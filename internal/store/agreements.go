@@ -101,7 +101,7 @@ func (t *tx) try(r licensing.AccessRequest) error {
 func (t *tx) refuseLocked() error {
 	problems := licensing.Problems{{Field: "licence", Message: "agreement.problem.locked"}}
 	a := licensing.Act{Action: "access.refused", Object: "route/POST /access-requests/agreements", Outcome: licensing.Refused}
-	if told, err := t.refusedLately(a); told || err != nil {
+	if told, err := t.toldLately(time.Minute, a); told || err != nil {
 		if err != nil {
 			return err
 		}

@@ -98,6 +98,43 @@ func TestARefusalIsOnRecordOnceAMinute(t *testing.T) {
 	}
 }
 
+// S-63: who reads the log is on record, once an hour, however many pages they turn at once; a
+// log that takes no entry can be read all the same.
+func TestWhoReadsTheLogIsOnRecord(t *testing.T) {
+	t.Parallel()
+	w, _, _ := twoFamilies(t)
+	w.someone("gast")
+	operator := licensing.Viewer{PersonID: w.someone("oskar").ID, Name: "oskar", Staff: licensing.Operator, May: licensing.Operator.Permissions()}
+	entries := func(name string) int64 {
+		return w.count(`SELECT count(*) FROM audit WHERE actor = $1 AND action = 'audit.read' AND object = 'audit' AND outcome = 'done'`, name)
+	}
+	for _, v := range []licensing.Viewer{w.as("lena"), w.as("bo"), w.as("gast"), operator} {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if _, _, err := w.ReadAudit(t.Context(), v, licensing.AuditFilter{}); err != nil {
+					t.Errorf("%s: %v", v.Name, err)
+				}
+			})
+		}
+		all.Wait()
+		if got, want := entries(v.Name), int64(max(1, len(v.Roots))); got != want {
+			t.Errorf("%s: got %d entries, want one in each of %d chains", v.Name, got, want)
+		}
+	}
+	w.do(`UPDATE audit SET at = at - interval '61 minutes' WHERE actor = 'oskar'`)
+	w.do(`REVOKE EXECUTE ON FUNCTION audit_append FROM keyhall_serve, keyhall_desk`)
+	if lines, _, err := w.ReadAudit(t.Context(), operator, licensing.AuditFilter{}); err != nil || len(lines) == 0 {
+		t.Errorf("a log that takes no entry: got %d lines, %v, want them", len(lines), err)
+	}
+	w.do(`GRANT EXECUTE ON FUNCTION audit_append TO keyhall_serve, keyhall_desk`)
+	lines, _, err := w.ReadAudit(t.Context(), operator, licensing.AuditFilter{})
+	w.must(err)
+	if got := entries("oskar"); len(lines) == 0 || got != 2 {
+		t.Errorf("an hour later: got %d lines and %d entries, want another entry", len(lines), got)
+	}
+}
+
 // Every action that is on record is in the list to choose from, each once.
 func TestEveryActionCanBeChosen(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,30 @@ CROSS JOIN LATERAL (SELECT a.* FROM audit a WHERE a.root_id = root.id AND ` + ot
 // Audit lists what the viewer may see of the audit log, the latest first, and returns
 // the next page's cursor.
 func (s *Store) Audit(ctx context.Context, v licensing.Viewer, f licensing.AuditFilter) (lines []licensing.AuditLine, next string, err error) {
+	return s.listAudit(ctx, v, f)
+}
+
+// oneReading is how long reading on in the audit log is one reading of it.
+const oneReading = time.Hour
+
+// ReadAudit is Audit for who reads the log itself. That they do is on record, once an hour
+// (S-63). A log that takes no entry can be read all the same (R4): that it takes none is what
+// somebody may want to find out.
+func (s *Store) ReadAudit(ctx context.Context, v licensing.Viewer, f licensing.AuditFilter) ([]licensing.AuditLine, string, error) {
+	act, told := licensing.Act{Action: "audit.read", Object: "audit", Outcome: licensing.Done}, false
+	lines, next, err := s.listAudit(ctx, v, f, lately(v.PersonID, oneReading, act, &told))
+	if err != nil || told {
+		return lines, next, err
+	}
+	untold := s.inOwnChains(ctx, v, func(t *tx, roots []uuid.UUID) error { return t.tellOnce(oneReading, act, roots...) })
+	if untold != nil {
+		slog.WarnContext(ctx, "reading of the audit log not recorded", "person", v.PersonID, "error", untold)
+	}
+	return lines, next, nil
+}
+
+// listAudit is Audit with questions that go along.
+func (s *Store) listAudit(ctx context.Context, v licensing.Viewer, f licensing.AuditFilter, more ...query) (lines []licensing.AuditLine, next string, err error) {
 	limit := PageSize + 1
 	q, err := s.auditQuery(ctx, v, f, &limit)
 	if err != nil {
@@ -62,7 +87,7 @@ func (s *Store) Audit(ctx context.Context, v licensing.Viewer, f licensing.Audit
 		lines = append(lines, licensing.AuditLine{})
 		return scanAudit(rows, v, &lines[len(lines)-1])
 	}
-	err = s.readAnew(ctx, v, q)
+	err = s.readAnew(ctx, v, append(more, q)...)
 	if len(lines) > PageSize {
 		lines = lines[:PageSize]
 		next = auditCursor(lines[PageSize-1].AuditEntry)

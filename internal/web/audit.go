@@ -16,7 +16,7 @@ import (
 func (s *Server) listAudit(c echo.Context) error {
 	p := views.Audit{Filter: auditFilter(c)}
 	var err error
-	if p.Lines, p.Next, err = s.Store.Audit(c.Request().Context(), viewer(c), p.Filter); err != nil {
+	if p.Lines, p.Next, err = s.Store.ReadAudit(c.Request().Context(), viewer(c), p.Filter); err != nil {
 		return err
 	}
 	if p.Outside, err = s.Store.AuditDeliveries(c.Request().Context(), viewer(c)); err != nil {

@@ -371,3 +371,17 @@ func TestASwappedKeyIsAnEventForTheOperator(t *testing.T) {
 		t.Errorf("the operator's log: got %q, want the event", got)
 	}
 }
+
+// S-63: reading the log is in the log.
+func TestReadingTheLogIsOnRecord(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	for email, who := range map[string]string{"anna@nordvik.example": "Anna", "olli@operator.example": "Olli"} {
+		client := p.SignIn(t, email)
+		client.Get("/audit")
+		found := rows(t, dom(t, client.Get("/audit?action=audit.read")))
+		if len(found) == 0 || !strings.Contains(found[0], "Audit log read") || strings.Count(strings.Join(found, "\n"), who) != 1 {
+			t.Errorf("%s has read the log: got %q, want one entry of theirs", email, found)
+		}
+	}
+}
