@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/keyhall/keyhall/internal/store"
+	"github.com/keyhall/keyhall/internal/vault"
+	"github.com/keyhall/keyhall/internal/worktime"
 )
 
 // newDesk is a desk over a small data set, with the portal in this process.
@@ -48,6 +52,28 @@ func TestPgbenchGrantsWhatThePortalGrants(t *testing.T) {
 	d.pairs += len(log)
 	must(t, d.effect(t.Context()))
 	must(t, d.sound(t.Context()))
+}
+
+// An amount above which two agents approve costs those that one approves no round trip.
+func TestAnApprovalByOneTakesEightRoundTrips(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v, err := vault.LoadFiles(d.config.Keyset, d.config.KEK)
+	must(t, err)
+	var heard recorder
+	d.store.Close()
+	d.store, err = store.Open(t.Context(), d.config.ServeURL, v, &heard)
+	must(t, err)
+	for n, above := range []int{0, 0, 1} { // with the first the store learns things too
+		d.store.Promise(store.Promises{Clock: worktime.Around(), RequestCap: 10_000, TotalCap: 100_000, TwoAbove: above})
+		a, err := d.asks.telling(n)
+		must(t, err)
+		c, err := d.carry(t.Context(), &heard, a)
+		must(t, err)
+		if n > 0 && len(c.approve) != 8 {
+			t.Errorf("two approvers above %d: got %d round trips, want 8: %v", above, len(c.approve), c.approve)
+		}
+	}
 }
 
 func TestALostGrantIsNoticed(t *testing.T) {
