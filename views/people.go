@@ -19,6 +19,7 @@ type RightForms struct {
 	Focus    string // the form that came back: GiveForm, or what ChangeForm, EndForm or LeaveForm say
 	Form     url.Values
 	Problems licensing.Problems
+	Changed  bool // a case of emergency access was no longer what the form was drawn for
 }
 
 // GiveForm names the form that gives a right.

@@ -86,9 +86,11 @@ func (s *Server) afterEmergency(c echo.Context, form url.Values, which uuid.UUID
 	case staff && ok:
 		return s.emergencyPage(c, http.StatusUnprocessableEntity, views.Emergency{Once: keptOnce(form, wrong), Focus: which.String(), Form: form, Problems: wrong})
 	case staff && errors.Is(err, licensing.ErrConflict):
-		return s.emergencyPage(c, http.StatusConflict, views.Emergency{Once: newOnce(), Changed: true})
+		return s.emergencyPage(c, http.StatusConflict, views.Emergency{Once: newOnce(), Focus: which.String(), Form: form, Changed: true})
 	case staff && err == nil:
 		return c.Redirect(http.StatusSeeOther, views.EmergencyPath)
+	case from != "" && errors.Is(err, licensing.ErrConflict):
+		return s.peoplePage(c, http.StatusConflict, views.RightForms{From: from, Once: newOnce(), Focus: which.String(), Form: form, Changed: true})
 	case ok && from == "":
 		return licensing.ErrNotFound
 	case ok:

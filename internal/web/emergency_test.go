@@ -92,6 +92,12 @@ func TestEmergencyAccessIsSeenAndStoppedOnThePagesOfTheLicenceID(t *testing.T) {
 	if answer := sendWith(frode, object, "message", "I am here."); answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != people {
 		t.Fatalf("objecting: got %d to %q", answer.StatusCode, answer.Header.Get("Location"))
 	}
+	for name, late := range map[string]*browsertest.Client{"an administrator": frode, "the operator": p.SignIn(t, "olli@operator.example")} {
+		answer := sendWith(late, object, "message", "Who are these agents?", "once", "objectinglate")
+		if said := text(dom(t, answer)); answer.StatusCode != http.StatusConflict || !strings.Contains(said, "Who are these agents?") {
+			t.Errorf("%s objects too late: got %d, want 409 that keeps what was typed: %s", name, answer.StatusCode, said)
+		}
+	}
 	if said := text(dom(t, sofia.Get(path))); !strings.Contains(said, "Stopped") || !strings.Contains(said, "I am here.") {
 		t.Errorf("support is shown: %s", said)
 	}
