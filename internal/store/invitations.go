@@ -48,8 +48,12 @@ WHERE m.id = $1 AND m.state = 'failed' AND m.event = 'invitation' AND m.detail #
 FROM invitations g WHERE g.root_id = $6 AND g.sent_at > now() - interval '7 days' AND (g.sent_at > now() - interval '1 day' OR lower(g.email) = lower($1))`
 )
 
-// invitationsADay is how many invitations of a family go out in a day: enough to set up a
-// group, too few to fill strangers' mailboxes.
+// resentLately counts what a family has sent again in a day: an invitation itself only knows
+// when it was sent last.
+const resentLately = `SELECT count(*) FROM audit WHERE root_id = $1 AND action = 'invitation.resent' AND outcome = 'done' AND at > now() - interval '1 day'`
+
+// invitationsADay is how many invitations of a family go out in a day, and how many go out
+// again: enough to set up a group, too few to fill strangers' mailboxes.
 const invitationsADay = 200
 
 func scanInvitation(rows pgx.Rows) (l licensing.InvitationLine, err error) {
@@ -124,7 +128,8 @@ func (t *tx) mailInvitation(i licensing.Invitation, keep func(hash []byte, now t
 }
 
 // ResendInvitation mails an invitation anew, with another token and another seven days;
-// the token of before opens nothing any more. A minute has to pass in between.
+// the token of before opens nothing any more. A minute has to pass in between, and a family
+// sends invitationsADay again in a day.
 func (s *Store) ResendInvitation(ctx context.Context, by licensing.Viewer, id uuid.UUID, once licensing.Once) error {
 	return s.onRights(ctx, by, once, func(t *tx) error {
 		i, err := t.invitationOf(id)
@@ -137,12 +142,28 @@ func (s *Store) ResendInvitation(ctx context.Context, by licensing.Viewer, id uu
 		case i.ExpiresAt != nil && now.After(*i.ExpiresAt):
 			return licensing.Problems{{Field: "right", Message: "invitation.problem.past"}}
 		}
+		if err := t.notResent(i.RootID); err != nil {
+			return err
+		}
 		t.tell(actOnInvitation("invitation.resent", i.Invitation, licensing.Done))
 		return t.mailInvitation(i.Invitation, func(hash []byte, now time.Time) error {
 			_, err := t.exec(sendAgain, i.ID, hash, t.by.PersonID, now, now.Add(licensing.InvitationLasts))
 			return err
 		})
 	})
+}
+
+// notResent refuses to send more again in a day than a family may. Its family is held, so of
+// several at once each counts those before it.
+func (t *tx) notResent(root uuid.UUID) error {
+	var many int
+	err := t.atDesk(func() error {
+		return t.all(query{resentLately, []any{root}, func(rows pgx.Rows) error { return rows.Scan(&many) }})
+	})
+	if err == nil && many >= invitationsADay {
+		err = licensing.Problems{{Field: "right", Message: "invitation.problem.many"}}
+	}
+	return err
 }
 
 // WithdrawInvitation takes an invitation back: its token opens nothing any more.

@@ -294,6 +294,22 @@ func TestWhoSeesInvitations(t *testing.T) {
 	w.whole()
 }
 
+// S-16: a family sends no more invitations again in a day than go out anew.
+func TestHowManyInvitationsAreSentAgain(t *testing.T) {
+	t.Parallel()
+	w, _, _ := family(t)
+	_, id := w.invite("lotte@new.example")
+	w.do(`SELECT audit_append($1, NULL, 'anna', '', '', '', 'invitation.resent', NULL, 'invitation/' || $2::text, 'done', '{}') FROM generate_series(1, 199)`,
+		w.org[nordvik].RootID, id.String())
+	for _, want := range []string{"y", "invitation.problem.many"} {
+		w.do(`UPDATE invitations SET sent_at = now() - interval '1 minute' WHERE id = $1`, id)
+		if got := outcome(w.ResendInvitation(t.Context(), w.as("anna"), id, press("resend"))); got != want {
+			t.Errorf("sending it again: got %s, want %s", got, want)
+		}
+	}
+	w.whole()
+}
+
 // S-51: what comes of naming an address doesn't tell whether anybody outside the family has it.
 func TestAStrangersAddressIsInvitedLikeNobodys(t *testing.T) {
 	t.Parallel()
