@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -18,6 +19,11 @@ const (
 	unlinkIdentity = `DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND person_id = $3
 AND EXISTS (SELECT FROM identities WHERE person_id = $3 AND (issuer, subject) <> ($1, $2))`
 	endOfIdentity = `DELETE FROM sessions WHERE person_id = $1 AND issuer = $2 AND subject = $3 RETURNING hash`
+	// Rights by group at an issuer where the person can't sign in any more.
+	rightsNoLongerSaid = `SELECT ` + rightColumns + `, true, p.name, true, m.group_name
+FROM grants g JOIN persons p ON p.id = g.person_id JOIN group_roles m ON m.id = g.mapping_id
+WHERE g.person_id = $1 AND m.issuer = $2 AND g.revoked_at IS NULL
+AND NOT EXISTS (SELECT FROM identities WHERE person_id = $1 AND issuer = $2) ORDER BY g.id`
 )
 
 // Identities lists the sign-in accounts of the viewer.
@@ -79,7 +85,8 @@ func (t *tx) refuseOwn(action string, detail map[string]any) error {
 }
 
 // UnlinkIdentity takes a sign-in account from the person who acts and ends the sessions
-// that began with it; it returns the hashes of their tokens. One that isn't theirs is
+// that began with it; it returns the hashes of their tokens. With the last one of an issuer
+// go the rights by its groups: it would never say that the person has left them. One that isn't theirs is
 // ErrNotFound; the one they are signed in with, or have left, is licensing.Problems; one of
 // an issuer that speaks for more than theirs does is ErrForbidden. The same post again does
 // nothing.
@@ -104,10 +111,42 @@ func (s *Store) UnlinkIdentity(ctx context.Context, by licensing.Viewer, id lice
 		if ended, err = t.endOfIdentity(id); err != nil {
 			return err
 		}
+		if err := t.endNoLongerSaid(id.Issuer); err != nil {
+			return err
+		}
 		t.tellOwn("identity.unlinked", map[string]any{"provider": hostOf(id.Issuer), "ended": len(ended)})
 		return t.ownNews(licensing.IdentityUnlinked, id)
 	})
 	return ended, err
+}
+
+// endNoLongerSaid ends the rights by group of who acts at an issuer where they can't sign in
+// any more.
+func (t *tx) endNoLongerSaid(issuer string) error {
+	var gone []right
+	var roots []uuid.UUID
+	find := query{rightsNoLongerSaid, []any{t.by.PersonID, issuer}, func(rows pgx.Rows) error {
+		r, err := scanRight(rows)
+		gone, roots = append(gone, r), append(roots, r.RootID)
+		return err
+	}}
+	if err := t.all(find); err != nil || len(gone) == 0 {
+		return err
+	}
+	if err := t.hold(distinct(roots)...); err != nil {
+		return err
+	}
+	gone = nil
+	if err := t.all(find); err != nil || len(gone) == 0 {
+		return err
+	}
+	for _, r := range gone {
+		t.tell(actOnRight("role.ended", r))
+	}
+	if err := t.revoke(gone...); err != nil {
+		return err
+	}
+	return t.unattended(t.by.Name, gone)
 }
 
 // endOfIdentity ends the sessions that began with a sign-in account. With which one a

@@ -73,3 +73,31 @@ func TestPeopleAddAndRemoveSignInAccounts(t *testing.T) {
 	}
 	w.whole()
 }
+
+// S-48: whoever takes away their last sign-in account of a provider keeps no right by its
+// groups: it would never say that they left.
+func TestRightsByGroupGoWithTheLastSignInAccount(t *testing.T) {
+	t.Parallel()
+	w := grouped(t)
+	w.must(w.mapped("anna", suomi, nordviks, "keys", licensing.KeyViewer))
+	kevin := w.someone("kevin")
+	for _, subject := range []string{"kevin", "kevin.k"} {
+		w.must(w.AddIdentity(t.Context(), w.op, licensing.Identity{Issuer: nordviks, Subject: subject, PersonID: kevin.ID}))
+		_, err := w.arrives(nordviks, subject, "keys")
+		w.must(err)
+	}
+	for _, c := range []struct {
+		subject string
+		may     licensing.Permission
+	}{{"kevin", licensing.KeyViewer.Permissions()}, {"kevin.k", 0}} {
+		_, err := w.UnlinkIdentity(t.Context(), w.as("kevin"), licensing.Identity{Issuer: nordviks, Subject: c.subject, PersonID: kevin.ID}, press("unlink"))
+		w.must(err)
+		if v := w.as("kevin"); v.May != c.may {
+			t.Errorf("without %s: got permissions %b, want %b", c.subject, v.May, c.may)
+		}
+	}
+	if n := w.entries("role.ended", licensing.Done); n != 1 {
+		t.Errorf("on record: got %d, want 1", n)
+	}
+	w.whole()
+}
