@@ -74,6 +74,9 @@ func (w *world) leaked(t *testing.T) {
 	if err != nil || len(d.Uses) != 2 || d.Uses[0].SHA256 == nil || d.Uses[0].FileID == uuid.Nil || d.Uses[1].Person != "Astrid Fjeld" {
 		t.Errorf("who had the key: got %+v, %v, want Frode's file and Astrid", d.Uses, err)
 	}
+	if d.KeyID != spiltKey() {
+		t.Errorf("the key's ID: got %s, want %s", d.KeyID, spiltKey())
+	}
 	if got := w.handed(t, frode, spiltOf, spilt); len(got) != 1 || got[0].UsedAt == nil {
 		t.Errorf("links to the key: got %+v, want one that was used", got)
 	}
@@ -81,5 +84,24 @@ func (w *world) leaked(t *testing.T) {
 		if strings.HasSuffix(r.Key.Reveal(), spilt) {
 			t.Error("the key is in a file of after")
 		}
+	}
+}
+
+// Whoever tries the demo may call the case off: the world stays as they left it.
+func TestAWorldIsWholeAlsoAfterAFalseAlarm(t *testing.T) {
+	t.Parallel()
+	w := built(t, 0)
+	v := w.viewer(t, olli)
+	list, _, err := w.Leaks(t.Context(), v, "")
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %+v, %v", list, err)
+	}
+	end := licensing.LeakEnd{State: licensing.LeakFalseAlarm, Version: list[0].Version}
+	if err := w.EndLeak(t.Context(), v, list[0].ID, end, once("/leaks/:id/end", 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	told := w.told(t)
+	if w.build(t, 0); w.told(t) != told {
+		t.Error("a second build told the audit log more")
 	}
 }

@@ -69,11 +69,15 @@ func BranchAccounts() []Account {
 	return list
 }
 
-// openBranch lets groups of the branch's service have roles, and its people sign in. What
-// is there already stays as it is.
+// openBranch lets groups of the branch's service have roles, and its people sign in. That
+// was done before if Bram, the last of them, can: what became of it since stays so.
 func (w *world) openBranch(ctx context.Context) error {
 	if w.branch == "" {
 		return nil
+	}
+	_, err := w.PersonByIdentity(ctx, w.branch, subjectOf(bram))
+	if !errors.Is(err, licensing.ErrNotFound) {
+		return err
 	}
 	if err := w.addGroupRoles(ctx); err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
@@ -17,6 +19,9 @@ const (
 	spiltHow  = "Lå i et skript på et delt område."
 	linkLasts = "24" // hours
 )
+
+// spiltKey is its ID: it is the third of its product.
+func spiltKey() uuid.UUID { return id("key", mak(0, 0).name(spiltOf, ws25Std, 2)) }
 
 // hands mails somebody a link that shows them one key, by its last five, once.
 func hands(number, last5, to string) act {
