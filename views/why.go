@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -78,7 +79,11 @@ func reasonText(ctx context.Context, r licensing.Reason) string {
 			args[name] = value
 		}
 	}
-	return i18n.Named(ctx, r.Message, args)
+	said := i18n.Named(ctx, r.Message, args)
+	if strings.HasSuffix(said, "..") { // an organisation's name, such as Inc., ends the sentence
+		said = said[:len(said)-1]
+	}
+	return said
 }
 
 // stepPath leads to what can be done; "" where there is no page for it, or the reason says

@@ -26,7 +26,7 @@ func nextPage(ctx context.Context, cursor string) string {
 		return ""
 	}
 	c := ChromeOf(ctx)
-	return with(c.Path, c.Query, "after", cursor, "lang", "")
+	return with(c.Path, c.Query, "after", cursor, "lang", "", "done", "")
 }
 
 // counted reports whether a list over customers tells its reader what is counted of each.

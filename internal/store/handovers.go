@@ -89,12 +89,13 @@ func (s *Store) HandOver(ctx context.Context, by licensing.Viewer, key uuid.UUID
 }
 
 func (t *tx) handOver(k marked, f licensing.HandingOver) error {
-	lasts, problems := f.Lasts()
 	h := licensing.Handover{ID: uuid.Must(uuid.NewV7()), RootID: k.root, LicenceID: *k.licence, KeyID: k.id, GiverID: t.by.PersonID, Giver: t.by.Name}
+	var problems licensing.Problems
 	if err := t.handedTo(f.Email, &h, &problems); err != nil {
 		return err
 	}
-	if len(problems) > 0 {
+	lasts, wrong := f.Lasts()
+	if problems = append(problems, wrong...); len(problems) > 0 {
 		return problems
 	}
 	token, hash := newToken()

@@ -112,6 +112,9 @@ func (s *Server) answerReview(c echo.Context, n uuid.UUID, form url.Values, once
 	a.At = s.Now()
 	d, err := s.Store.AnswerReview(c.Request().Context(), viewer(c), n, a, once)
 	q := url.Values{"done": {strconv.FormatInt(d.Pack(), 10)}}
+	if after := short(c.QueryParam("after"), 10); after != "" { // the page that was decided about
+		q.Set("after", after)
+	}
 	return views.ReviewPath(n, "") + "?" + q.Encode(), err
 }
 

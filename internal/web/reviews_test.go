@@ -87,8 +87,10 @@ func TestAnAdministratorReviewsRights(t *testing.T) {
 	if said := text(dom(t, anna.Get(anna.Post(path, again).Header.Get("Location")))); !strings.Contains(said, "had been decided or had ended meanwhile") {
 		t.Errorf("a form drawn before: %s", said)
 	}
-	if answer := sendWith(anna, formTo(t, dom(t, anna.Get(path)), path), "rest", "1"); answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("keeping all that are left: got %d", answer.StatusCode)
+	second := path + "?after=1"
+	answer = sendWith(anna, formTo(t, dom(t, anna.Get(second)), second), "rest", "1")
+	if on := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(on, second+"&done=") {
+		t.Fatalf("keeping all that are left, from another page: got %d to %q, want to the same page", answer.StatusCode, on)
 	}
 	report := body(t, anna.Get(path+"/report.tsv"))
 	for _, want := range []string{"Lena Lindqvist\tlena@nordvik.example\tLicence reader\tNordvik Suomi Oy\tNordvik Suomi Oy\t\tEnd\tAnna Nyberg\t", "\tKeep\tAnna Nyberg\t", "\tOpen\t"} {
