@@ -23,12 +23,18 @@ var banned = map[string]struct {
 	instead string
 }{
 	"github.com/a-h/templ.Raw":                            {function, "templ escapes; a part that is markup is a component"},
+	"github.com/a-h/templ.FromGoHTML":                     {function, "templ escapes; a part that is markup is a component"},
+	"github.com/a-h/templ.JSUnsafeFuncCall":               {function, "scripts are static files"},
+	"github.com/labstack/echo/v4.Attachment":              {function, "it writes any name into the header: make one of the server's own words"},
+	"github.com/labstack/echo/v4.Start":                   {function, "it knows no time limits: cmd/keyhall has a server that does"},
+	"github.com/labstack/echo/v4/middleware.Decompress":   {function, "a body that unpacks is bounded nowhere"},
 	"github.com/labstack/echo/v4.Bind":                    {function, "a form has a function that reads its named fields"},
 	"github.com/labstack/echo/v4.BindBody":                {function, "a form has a function that reads its named fields"},
 	"github.com/labstack/echo/v4.BindQueryParams":         {function, "a form has a function that reads its named fields"},
 	"github.com/labstack/echo/v4.BindPathParams":          {function, "a form has a function that reads its named fields"},
 	"github.com/labstack/echo/v4.BindHeaders":             {function, "a form has a function that reads its named fields"},
 	"github.com/labstack/echo/v4.Debug":                   {field, "it prints internal errors to browsers"},
+	"gorm.io/gorm.Updates":                                {function, "name the columns: of a struct it leaves out what is zero"},
 	"gorm.io/gorm.Save":                                   {function, "name the columns: Save writes every one, of whichever row the ID names"},
 	"gorm.io/gorm.Preload":                                {function, "scopes do not reach it: write the join"},
 	"gorm.io/gorm.AutoMigrate":                            {function, "write a migration"},

@@ -34,6 +34,12 @@ func handle(c echo.Context, r *row) error {
 	if err := (&echo.DefaultBinder{}).BindBody(c, r); err != nil { // found
 		return err
 	}
+	if err := c.Attachment("keys.tsv", "Org\u202efdp.exe.tsv"); err != nil { // found
+		return err
+	}
+	if err := c.Echo().Start(":80"); err != nil { // found
+		return err
+	}
 	return c.Bind(r) // found
 }
 
@@ -42,6 +48,9 @@ func keep(ctx context.Context, db *gorm.DB, r *row) error {
 		return err
 	}
 	if err := db.Model(r).AutoMigrate(r); err != nil { // found
+		return err
+	}
+	if err := db.Updates(r).Error; err != nil { // found
 		return err
 	}
 	return db.Save(r).Error // found
