@@ -206,3 +206,17 @@ func TestNoRightOnALicenceIDMakesSomebodyStaff(t *testing.T) {
 		t.Errorf("a support agent reveals: got %v, want forbidden", err)
 	}
 }
+
+// S-53: the wall holds nobody who owns the tables or is a superuser, so nobody serves as one.
+func TestWhoIsNotHeldByTheWallDoesNotServe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, url := range map[string]string{"the owner": w.db.OwnerURL, "a superuser": w.db.SuperURL} {
+		if s, err := store.Open(t.Context(), url, nil); err == nil {
+			s.Close()
+			t.Errorf("%s serves: got it begun, want it refused", name)
+		} else if !strings.Contains(err.Error(), "use keyhall_serve") {
+			t.Errorf("%s serves: got %v, want to be told which role does", name, err)
+		}
+	}
+}
