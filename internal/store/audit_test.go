@@ -60,6 +60,26 @@ func (w *world) seq(name string) int64 {
 	return w.count(`SELECT seq FROM audit_heads WHERE root_id = $1`, w.org[name].RootID)
 }
 
+// S-63: an entry says when by the database's clock, who by name and by sign-in account, from
+// where, in which request, of which family, what, and how it ended.
+func TestAnEntryIsWhole(t *testing.T) {
+	t.Parallel()
+	w, k, _ := stocked(t)
+	began := w.count(`SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`)
+	for name, outcome := range map[string]licensing.Outcome{"anna": licensing.Done, "lena": licensing.Refused} {
+		v := w.as(name)
+		v.Issuer, v.Subject = "https://idp.example", "p-"+name
+		v.From = licensing.Origin{Address: "192.0.2.7", RequestID: "R-" + name}
+		_, _ = w.RevealKey(t.Context(), v, k.ID, store.ToShow)
+		const entries = `SELECT count(*) FROM audit WHERE root_id = $1 AND licence_id = $2 AND object = 'key/' || $3 AND action = 'key.revealed' AND outcome = $4
+AND actor = $5 AND actor_id = $6 AND identity = 'https://idp.example p-' || $5 AND address = '192.0.2.7' AND request_id = 'R-' || $5
+AND at BETWEEN to_timestamp($7::bigint / 1000000.0) - interval '1 millisecond' AND clock_timestamp()`
+		if n := w.count(entries, k.RootID, k.LicenceID, k.ID.String(), string(outcome), name, v.PersonID, began); n != 1 {
+			t.Errorf("%s reveals: got %d whole entries, want 1", name, n)
+		}
+	}
+}
+
 // S-64: whoever has the database in their hands is found out, and where.
 func TestAChangedChainIsFoundOut(t *testing.T) {
 	t.Parallel()

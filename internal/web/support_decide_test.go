@@ -60,6 +60,10 @@ func TestAGrantPressedTwiceIsCarriedOutOnce(t *testing.T) {
 	if got := text(dom(t, kaisa.Get("/keys/"+makOf(t, kaisa, asked, askedKey)))); !strings.Contains(got, "98 of 300 used") {
 		t.Errorf("after two presses: got %q, want 200 more", got)
 	}
+	other := newCensus(t, p).texts(`SELECT id::text FROM requests WHERE closed_at IS NULL AND licence_id IS NOT NULL ORDER BY id LIMIT 1`)[0]
+	if got := agent.Post("/requests/"+other+"/approval", fields).StatusCode; got != http.StatusUnprocessableEntity {
+		t.Errorf("the same press for request %s: got %d, want 422", other, got)
+	}
 	fields.Set("message", "something else")
 	if got := agent.Post(path+"/approval", fields).StatusCode; got != http.StatusUnprocessableEntity {
 		t.Errorf("the same press with another text: got %d, want 422", got)
