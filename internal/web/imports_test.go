@@ -218,6 +218,20 @@ func workbook(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// S-34: a file's name is shown without folders of any system, and without what turns it.
+func TestAFilesNameIsItsLastPart(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for sent, want := range map[string]string{
+		"../../etc/may.tsv": "may.tsv", `\\server\keys\may.tsv`: "may.tsv", "Org\u202efdp.tsv": "Orgfdp.tsv", "a\u2028b\u200b.tsv": "ab.tsv", "..": "keys",
+	} {
+		page, _ := d.sent(d.send(sent, []byte(importHead+importMAK)))
+		if got := text(all(page, "h1")[0]); got != want {
+			t.Errorf("%q: got %q, want %q", sent, got, want)
+		}
+	}
+}
+
 // One row that is wrong keeps all of the file out, is said with its place, and can be
 // had as a file (S-01, S-35, S-58).
 func TestAWrongRowIsSaidWithItsPlace(t *testing.T) {
