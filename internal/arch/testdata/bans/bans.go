@@ -30,7 +30,7 @@ func address(s string) templ.SafeURL {
 
 func handle(c echo.Context, r *row) error {
 	c.Logger().Debug("a logger's method is another thing")
-	c.Echo().Debug = true // found
+	c.Echo().Debug = true                                          // found
 	if err := (&echo.DefaultBinder{}).BindBody(c, r); err != nil { // found
 		return err
 	}
@@ -57,7 +57,7 @@ func keep(ctx context.Context, db *gorm.DB, r *row) error {
 }
 
 func connect(c *pgx.ConnConfig) gorm.Dialector {
-	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // found
+	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol         // found
 	return postgres.New(postgres.Config{PreferSimpleProtocol: true}) // found
 }
 
