@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/store"
@@ -60,23 +59,12 @@ func (w Witness) Stream(ctx context.Context, s *store.Store) error {
 // streaming is how often new entries are looked for.
 const streaming = 10 * time.Second
 
-// alone lets one job of a kind wait or be tried again: the next on the timetable would
-// only do the same.
-var alone = river.UniqueOpts{ByState: []rivertype.JobState{
-	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
-}}
-
 func (w Witness) timetable() (lines []*river.PeriodicJob) {
-	add := func(every time.Duration, args river.JobArgs) {
-		lines = append(lines, river.NewPeriodicJob(river.PeriodicInterval(every),
-			func() (river.JobArgs, *river.InsertOpts) { return args, &river.InsertOpts{UniqueOpts: alone} },
-			&river.PeriodicJobOpts{RunOnStart: true}))
-	}
 	if len(w.Checkpoints) > 0 {
-		add(w.Every, licensing.DeliverCheckpoints{})
+		lines = append(lines, every(w.Every, licensing.DeliverCheckpoints{}))
 	}
 	if len(w.Entries) > 0 {
-		add(streaming, licensing.StreamAudit{})
+		lines = append(lines, every(streaming, licensing.StreamAudit{}))
 	}
 	return lines
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/store"
@@ -46,14 +47,21 @@ func workers(s *store.Store, c Config) *river.Workers {
 // its wait emergency access is given.
 const handover = 5 * time.Minute
 
-// timetable is what happens every hour or more often, and when a server takes over the
-// timetable.
+// alone lets one job of a kind wait or be tried again: the next on the timetable would
+// only do the same.
+var alone = river.UniqueOpts{ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}}
+
+// every is a line of the timetable, which is worked through also when a server takes it over.
+func every(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) { return args, &river.InsertOpts{UniqueOpts: alone} },
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// timetable is what happens every hour or more often.
 func timetable() []*river.PeriodicJob {
-	every := func(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
-		return river.NewPeriodicJob(river.PeriodicInterval(interval),
-			func() (river.JobArgs, *river.InsertOpts) { return args, nil },
-			&river.PeriodicJobOpts{RunOnStart: true})
-	}
 	hourly := func(args river.JobArgs) *river.PeriodicJob { return every(time.Hour, args) }
 	return []*river.PeriodicJob{
 		hourly(licensing.ClearSessions{}), hourly(licensing.BreakForgotten{}), hourly(licensing.ForgetUploads{}), hourly(licensing.ClearOnce{}),
