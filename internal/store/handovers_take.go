@@ -24,9 +24,10 @@ FROM handovers h JOIN keys k ON k.id = h.key_id JOIN licences l ON l.id = h.lice
 WHERE h.token_hash = $1 FOR UPDATE OF h`
 	useHandover = `UPDATE handovers SET used_at = now() WHERE id = $1`
 
-	// Of one person and link the alarm of a look is told once a minute, of a use each time.
-	alarmedLately = `SELECT EXISTS (SELECT FROM audit WHERE object = $1 AND action = $2 AND actor_id = $3
-	AND detail ->> 'handover' = $4 AND at > clock_timestamp() - interval '1 minute')`
+	// What one person's use of a link has on record: a look within a minute, any alarm within an hour.
+	alarmedLately = `SELECT coalesce(bool_or(action = $2 AND at > clock_timestamp() - interval '1 minute'), false), count(*) > 0
+FROM audit WHERE actor_id = $3 AND at > clock_timestamp() - interval '1 hour' AND object = $1
+	AND action IN ('handover.reused', 'handover.misdirected') AND detail ->> 'handover' = $4`
 )
 
 // given is a hand-over whose row is locked.
@@ -80,7 +81,7 @@ func (s *Store) TakeHandover(ctx context.Context, by licensing.Viewer, token []b
 	var refusal error
 	err := s.onGiven(ctx, by, token, func(t *tx, g given) error {
 		if action := g.alarm(by); action != "" {
-			return t.sound(action, g)
+			return t.soundUse(action, g)
 		}
 		if !g.gives {
 			t.tell(refusedAct(actOnHandover("key.revealed", g.Handover, g.Last5)))
@@ -161,18 +162,37 @@ func notThere(id uuid.UUID) error {
 
 // soundLook sounds an alarm about a link that was opened, unless it did just now.
 func (t *tx) soundLook(action string, g given) error {
-	var lately bool
-	err := t.pgx.QueryRow(t.ctx, alarmedLately, "key/"+g.KeyID.String(), action, t.by.PersonID, g.ID.String()).Scan(&lately)
+	lately, told, err := t.alarmed(action, g)
 	if err != nil || lately {
 		return err
 	}
-	return t.sound(action, g)
+	return t.sound(action, g, told)
 }
 
-// sound tells the audit log, who gave the key and the administrators that a link is in
-// the wrong hands, or was used again.
-func (t *tx) sound(action string, g given) error {
+// soundUse sounds an alarm about a link that was used.
+func (t *tx) soundUse(action string, g given) error {
+	_, told, err := t.alarmed(action, g)
+	if err != nil {
+		return err
+	}
+	return t.sound(action, g, told)
+}
+
+// alarmed reports what who acts has sounded with a link before: this alarm within a minute,
+// any within an hour.
+func (t *tx) alarmed(action string, g given) (lately, told bool, err error) {
+	err = t.pgx.QueryRow(t.ctx, alarmedLately, "key/"+g.KeyID.String(), action, t.by.PersonID, g.ID.String()).Scan(&lately, &told)
+	return lately, told, err
+}
+
+// sound tells the audit log, who gave the key and the administrators that a link is in the
+// wrong hands, or was used again. Those people are told once an hour of the same person and
+// link, so that nobody floods them with mail.
+func (t *tx) sound(action string, g given, told bool) error {
 	t.tell(refusedAct(actOnHandover(action, g.Handover, g.Last5)))
+	if told {
+		return nil
+	}
 	people, err := t.managersOf(&g.LicenceID, nil)
 	if err != nil {
 		return err
