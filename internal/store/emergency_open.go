@@ -35,11 +35,11 @@ func (s *Store) OpenEmergency(ctx context.Context, by licensing.Viewer, a licens
 	if !by.May.Has(licensing.SeeCustomers | licensing.DecideRequests) {
 		return licensing.ErrForbidden
 	}
-	_, err := s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) { return 0, t.openEmergency(a) })
+	_, err := s.onceOnly(ctx, by, once, nil, func(t *tx) (int64, error) { return 0, s.openEmergency(t, a) })
 	return err
 }
 
-func (t *tx) openEmergency(a licensing.EmergencyAsked) error {
+func (s *Store) openEmergency(t *tx, a licensing.EmergencyAsked) error {
 	l := licensing.EmergencyLine{Number: a.Number, Opener: t.by.Name}
 	l.ID, l.State, l.OpenedBy, l.OpenedAt = uuid.Must(uuid.NewV7()), licensing.EmergencyOpened, t.by.PersonID, time.Now()
 	var problems licensing.Problems
@@ -56,7 +56,7 @@ func (t *tx) openEmergency(a licensing.EmergencyAsked) error {
 		t.tell(actOnOpening(l, licensing.Refused))
 		return refused{err}
 	}
-	if err := t.personOfEmergency(a.Person, &l, &problems); err != nil {
+	if err := s.personOfEmergency(t, a.Person, &l, &problems); err != nil {
 		return err
 	}
 	if len(problems) > 0 {
@@ -119,8 +119,9 @@ func (t *tx) placeOfEmergency(a licensing.EmergencyAsked, l *licensing.Emergency
 	return err
 }
 
-// personOfEmergency finds who is to become administrator.
-func (t *tx) personOfEmergency(named string, l *licensing.EmergencyLine, problems *licensing.Problems) error {
+// personOfEmergency finds who is to become administrator: somebody whose sign-in service
+// speaks for the family, else the right would open nothing and nobody could give another.
+func (s *Store) personOfEmergency(t *tx, named string, l *licensing.EmergencyLine, problems *licensing.Problems) error {
 	named = strings.TrimSpace(named)
 	account, _ := uuid.Parse(named)
 	found := 0
@@ -128,13 +129,23 @@ func (t *tx) personOfEmergency(named string, l *licensing.EmergencyLine, problem
 		found++
 		return rows.Scan(&l.PersonID, &l.Person, &l.Email)
 	}})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case found == 0:
-		*problems = append(*problems, licensing.Problem{Field: "person", Message: "emergency.problem.person"})
-	case found > 1:
-		*problems = append(*problems, licensing.Problem{Field: "person", Message: "right.problem.several"})
+	}
+	wrong := func(message string) {
+		*problems = append(*problems, licensing.Problem{Field: "person", Message: message})
+	}
+	switch found {
+	case 0:
+		wrong("emergency.problem.person")
+	case 1:
+		vouched, err := s.vouched(t, l.PersonID, l.RootID)
+		if !vouched {
+			wrong("emergency.problem.issuer")
+		}
+		return err
+	default:
+		wrong("right.problem.several")
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/keyhall/keyhall/internal/licensing"
 )
 
@@ -92,6 +94,19 @@ func TestWhoOpensACaseOfEmergency(t *testing.T) {
 		t.Errorf("an agent with a right in the family: got %s, want forbidden", got)
 	}
 	w.whole()
+}
+
+// S-40: no case is opened for whom no provider vouches for there: the right would open
+// nothing, and the place would count as administered.
+func TestEmergencyIsForWhoCanSignInThere(t *testing.T) {
+	t.Parallel()
+	w := newLocked(t)
+	w.Trust([]licensing.Issuer{{Address: everybodys, Roots: []uuid.UUID{w.org[kommune].ID}}})
+	if got := emergency(w.open(w.sofia, "74120935", "kaisa@demo.example")); got != "issuer" {
+		t.Errorf("a case for whose provider speaks for others: got %s, want issuer", got)
+	}
+	w.Trust([]licensing.Issuer{{Address: everybodys, Roots: []uuid.UUID{w.org[kommune].ID, w.org[nordvik].ID}}})
+	w.opened()
 }
 
 // S-10, S-13: of two agents one opens and another confirms; after the wait the person is
