@@ -16,7 +16,7 @@ import (
 
 // The audit log has a face for each kind of reader. A person sees their own acts, and
 // those on licence IDs whose use they may see (bit 128 is SeeUse), without what support
-// does behind its counter; support sees its own acts, the operator every chain.
+// does behind its counter, or tried to; support sees its own acts, the operator every chain.
 //
 // A person's entries are found from two sides, each in the order of an index, and put
 // together: whoever may see the use of a few licence IDs goes by those, whoever may of
@@ -42,7 +42,7 @@ AND a.at >= $9 AND (a.at, a.root_id, a.seq) < ($10, $11, $12)`
 	ownAuditEnd = `) a` + auditNumber + ` LEFT JOIN reach r ON r.person_id = $1 AND r.licence_id = a.licence_id AND (r.until IS NULL OR r.until > now())` + auditOrder
 
 	useVisible = `r.person_id = $1 AND r.rights & 128 <> 0 AND (r.until IS NULL OR r.until > now())`
-	othersActs = `a.actor_id IS DISTINCT FROM $1 AND a.action <> ALL ($14)`
+	othersActs = `a.actor_id IS DISTINCT FROM $1 AND a.action <> ALL ($14) AND NOT a.detail ? 'inner'`
 	actsOnFew  = ownActs + ` UNION ALL (SELECT a.* FROM reach r
 CROSS JOIN LATERAL (SELECT a.* FROM audit a WHERE a.licence_id = r.licence_id AND ` + othersActs + auditWanted + auditOrder + `) a
 WHERE ` + useVisible + ` AND ($2 = '' OR r.number = $2))` + ownAuditEnd

@@ -52,7 +52,7 @@ func (s *Store) Request(ctx context.Context, v licensing.Viewer, id int64) (lice
 	queries := append(aroundRequest(v, &d), eventsQuery(v, d.ID, &d.Events))
 	if !v.SeesAllCustomers() {
 		d.Findings, d.MayAct = d.Request.Findings, true
-		return d, s.read(ctx, v, queries...)
+		return d, s.read(ctx, v, append(queries, knownTo(d.ID, &d.Version))...)
 	}
 	d.MayAct, d.TwoAbove = d.FiledBy == v.PersonID, s.promises.TwoAbove
 	return d, s.readForSupport(ctx, v, &d, queries)

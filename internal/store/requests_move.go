@@ -49,6 +49,7 @@ type subject struct {
 	worked bool   // an agent has taken it on
 	right  bool   // who acts has a right on the licence ID, or the key's
 	vendor string // whose the keys are, if not the publisher's own
+	known  int    // its version as customers know it
 	first  *licensing.FirstApproval
 }
 
@@ -66,12 +67,12 @@ type step struct {
 // first, and the others find that it has changed.
 func (s *Store) take(ctx context.Context, by licensing.Viewer, id int64, once licensing.Once, p step) error {
 	var r subject
-	_, err := s.onceOnly(ctx, by, once, []query{lockRequest(by, id, &r)}, func(t *tx) (int64, error) {
+	_, err := s.onceOnly(ctx, by, once, []query{lockRequest(by, id, &r), knownTo(id, &r.known)}, func(t *tx) (int64, error) {
 		if r.ID == 0 {
 			return 0, licensing.ErrNotFound
 		}
 		if err := t.allowed(r, p); err != nil {
-			t.tell(actOn(r.Request, "request."+string(pastOf[p.move]), licensing.Refused, map[string]any{"tried": p.move, "state": r.State}))
+			t.tell(t.notTaken(r, p.move))
 			return 0, refused{err}
 		}
 		version := r.Version
@@ -90,6 +91,16 @@ func (s *Store) take(ctx context.Context, by licensing.Viewer, id int64, once li
 		return r.ID, t.informAll(r, e)
 	})
 	return err
+}
+
+// notTaken is what the audit log hears of a step that was refused. Of one that support tried
+// between two approvals customers don't read: it would tell them of the first.
+func (t *tx) notTaken(r subject, m licensing.Move) licensing.Act {
+	detail := map[string]any{"tried": m, "state": r.State}
+	if t.by.SeesAllCustomers() && r.known < r.Version && r.ClosedAt == nil {
+		detail["inner"] = true
+	}
+	return actOn(r.Request, "request."+string(pastOf[m]), licensing.Refused, detail)
 }
 
 // pastOf are the moves as the audit log calls them.
@@ -128,7 +139,7 @@ func (t *tx) allowed(r subject, p step) error {
 	if !r.State.Allows(p.move) {
 		return fmt.Errorf("%w: a request that is %s", licensing.ErrConflict, r.State)
 	}
-	if moves := p.move != licensing.Assign && p.move != licensing.Note; moves && p.version != r.Version {
+	if moves := p.move != licensing.Assign && p.move != licensing.Note; moves && p.version != t.versionOf(r) {
 		return fmt.Errorf("%w: the request has changed", licensing.ErrConflict)
 	}
 	if p.move == licensing.Retract && r.first == nil {

@@ -17,6 +17,10 @@ const (
 	WHERE w.request_id = r.id AND w.version = r.version AND NOT EXISTS (SELECT FROM reach h
 		WHERE h.person_id = w.by_id AND h.licence_id IN (r.licence_id, (SELECT licence_id FROM keys WHERE id = r.key_id))))`
 	nothingFirst = `, NULL::jsonb`
+	// The version of a request as its customers know it, who don't see first approvals: by
+	// what they see happen to it.
+	knownVersion = `SELECT 1 + count(*) FROM request_events
+WHERE request_id = $1 AND kind IN ('asked', 'answered', 'granted', 'partly_granted', 'rejected', 'withdrawn')`
 
 	addApproval = `INSERT INTO request_approvals (request_id, version, root_id, by_id, at, quantity, reason_code, message, reference)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
@@ -64,4 +68,19 @@ func (s *Store) RetractApproval(ctx context.Context, by licensing.Viewer, id int
 		r.Version++
 		return licensing.RequestEvent{Kind: licensing.EventRetracted, Internal: true}, nil
 	}})
+}
+
+// versionOf is a request's version as who acts was shown it: one that grows while nothing
+// seems to happen, or a form that is out of date then, would tell customers of an approval.
+func (t *tx) versionOf(r subject) int {
+	if t.by.SeesAllCustomers() {
+		return r.Version
+	}
+	return r.known
+}
+
+// knownTo asks for a request's version as its customers know it. Asked by itself behind a
+// lock: what waits for one has its other questions answered as of before.
+func knownTo(id int64, into *int) query {
+	return query{knownVersion, []any{id}, func(rows pgx.Rows) error { return rows.Scan(into) }}
 }

@@ -236,11 +236,11 @@ func TestWhatChangesARequestVoidsItsFirstApproval(t *testing.T) {
 		id := w.more(licensing.Submitted)
 		w.must(w.approve(w.sofia, id, 1, 150))
 		for i, m := range moves {
-			by := w.sofia
+			by, version := w.sofia, 2+i
 			if m == licensing.Answer {
-				by = kaisa
+				by, version = kaisa, version-1 // the one that she sees
 			}
-			w.must(w.do(by, id, m, 2+i, press(string(m))))
+			w.must(w.do(by, id, m, version, press(string(m))))
 		}
 		if first := w.waits(id); first != nil {
 			t.Errorf("after %s: got %+v, want nothing waiting", what, first)
@@ -273,6 +273,57 @@ func TestWhatChangesARequestVoidsItsFirstApproval(t *testing.T) {
 	}
 	if n := w.count(`SELECT total FROM keys`); n != 100 {
 		t.Errorf("the key's total after all that: got %d, want 100", n)
+	}
+	w.whole()
+}
+
+// S-13: nothing tells a customer that an agent has approved: neither the version in their
+// forms, which go on working, nor what other agents try with a page from before.
+func TestNothingTellsCustomersOfAFirstApproval(t *testing.T) {
+	t.Parallel()
+	w := newTwo(t)
+	anna, kaisa := w.as("anna"), w.as("kaisa")
+	read := func() string {
+		lines, _, err := w.Audit(t.Context(), anna, licensing.AuditFilter{})
+		w.must(err)
+		actions := ""
+		for _, l := range lines {
+			actions += fmt.Sprintln(l.Action, l.Outcome, l.Actor)
+		}
+		return actions
+	}
+	steps := []func(int64) error{
+		func(id int64) error { return w.approve(w.sofia, id, 1, 150) },
+		func(id int64) error { return w.do(w.sofia, id, licensing.Retract, 2, press("retract")) },
+		func(id int64) error { return w.approve(w.samuel, id, 3, 150) },
+	}
+	for n := range len(steps) + 1 {
+		id := w.more(licensing.Submitted)
+		before := read()
+		for _, step := range steps[:n] {
+			w.must(step(id))
+			for _, m := range []licensing.Move{licensing.Approve, licensing.Reject, licensing.Question} {
+				if err := w.do(w.sofia, id, m, 99, press(string(m))); !errors.Is(err, licensing.ErrConflict) {
+					t.Errorf("%s with another page's version: got %v, want a conflict", m, err)
+				}
+			}
+		}
+		d, err := w.Request(t.Context(), kaisa, id)
+		if err != nil || d.Version != 1 {
+			t.Errorf("after %d steps: who asked sees version %d, %v, want 1", n, d.Version, err)
+		}
+		if after := read(); after != before {
+			t.Errorf("after %d steps: the administrator reads\n%swant\n%s", n, after, before)
+		}
+		if n > 0 {
+			if err := w.do(kaisa, id, licensing.Withdraw, 1+n, press("early")); !errors.Is(err, licensing.ErrConflict) {
+				t.Errorf("after %d steps: withdrawn with support's version: got %v, want a conflict", n, err)
+			}
+		}
+		w.must(w.do(kaisa, id, licensing.Withdraw, 1, press("withdraw")))
+	}
+	if n := w.count(`SELECT count(*) FROM audit WHERE outcome = 'refused' AND detail->>'inner' = 'true'`); n != 18 {
+		t.Errorf("on record for the operator: got %d refusals, want 18", n)
 	}
 	w.whole()
 }
