@@ -52,6 +52,7 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 		"a keyset must be there":                  {"KEYHALL_KEYSET", "", "KEYHALL_KEYSET is not set"},
 		"a database address is PostgreSQL's":      {"KEYHALL_DATABASE_URL", "mysql://keyhall:hunter2@db", "KEYHALL_DATABASE_URL can't be read"},
 		"an owner's address is PostgreSQL's":      {"KEYHALL_MIGRATE_URL", "://hunter2", "KEYHALL_MIGRATE_URL can't be read"},
+		"values travel beside statements":         {"KEYHALL_DATABASE_URL", "postgres://keyhall_serve:hunter2@db/keyhall?default_query_exec_mode=simple_protocol", "simple protocol"},
 		"where to listen names a port":            {"KEYHALL_LISTEN", "localhost", "host:port"},
 		"a mail server has a scheme":              {"KEYHALL_SMTP_URL", "mail.example.com:25", "KEYHALL_SMTP_URL can't be read"},
 		"mail comes from somebody":                {"KEYHALL_MAIL_FROM", "", "KEYHALL_MAIL_FROM is not set"},

@@ -140,7 +140,8 @@ func (p *Problems) checkIssuer(name, address string) {
 	}
 }
 
-// checkDatabase judges the form only, and quotes nothing: there may be a password.
+// checkDatabase judges the form only, and quotes nothing: there may be a password. Under
+// the simple protocol values become part of the statement's text (S-04).
 func (p *Problems) checkDatabase(address Secret, name string) {
 	if !address.Set() {
 		return
@@ -148,6 +149,10 @@ func (p *Problems) checkDatabase(address Secret, name string) {
 	u, err := url.Parse(address.Value())
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		p.add("%s can't be read: write postgres://role:password@host:5432/keyhall?sslmode=verify-full.", name)
+		return
+	}
+	if u.Query().Get("default_query_exec_mode") == "simple_protocol" {
+		p.add("%s asks for the simple protocol, which sends values within statements: leave default_query_exec_mode out, or write exec.", name)
 	}
 }
 
