@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -48,9 +49,10 @@ func MailField(g licensing.MailGroup) string { return "mail_" + string(g) }
 // IdentityLine is a sign-in account with its hidden field.
 type IdentityLine struct {
 	licensing.Identity
-	Used bool // the one that the session began with
-	Kept bool // not the reader's to remove, signed in as they are
-	Once string
+	Provider string // its name; "" if it has none
+	Used     bool   // the one that the session began with
+	Kept     bool   // not the reader's to remove, signed in as they are
+	Once     string
 }
 
 // IdentityName names a sign-in account in a form, without saying what it is.
@@ -59,12 +61,12 @@ func IdentityName(id licensing.Identity) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// issuerHost is what people know a provider by.
-func issuerHost(issuer string) string {
-	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
+// provider is what people know a sign-in account's provider by.
+func (l IdentityLine) provider() string {
+	if u, err := url.Parse(l.Issuer); l.Provider == "" && err == nil && u.Host != "" {
 		return u.Host
 	}
-	return issuer
+	return cmp.Or(l.Provider, l.Issuer)
 }
 
 // subjectStart is enough of a subject to tell it from another.

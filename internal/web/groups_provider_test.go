@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
+	"golang.org/x/net/html"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
 	"github.com/keyhall/keyhall/internal/demoidp"
@@ -177,6 +179,9 @@ func TestTheAccountOffersWhatWouldBeTaken(t *testing.T) {
 		if offered != c.offered || removal != c.removal {
 			t.Errorf("%s: offered to add at %d and to remove %d, want %d and %d", name, offered, removal, c.offered, c.removal)
 		}
+	}
+	if cells := all(dom(t, nils.Get("/account")), "td"); !slices.ContainsFunc(cells, func(n *html.Node) bool { return text(n) == "Fjellheim" }) {
+		t.Error("nils's sign-in account at Fjellheim's is not called by the provider's name")
 	}
 }
 

@@ -17,14 +17,19 @@ func (s *Server) ownIdentities(c echo.Context, a *views.Account) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range list {
-		used := id.Issuer == viewer(c).Issuer && id.Subject == viewer(c).Subject
-		a.Identities = append(a.Identities, views.IdentityLine{Identity: id, Used: used, Kept: !s.Store.MayLink(viewer(c), id.Issuer), Once: newOnce()})
-	}
+	names := map[string]string{}
 	for _, o := range s.SignIn.Choices(c.Request(), "").Options {
+		names[o.Issuer] = o.Name
 		if s.Store.MayLink(viewer(c), o.Issuer) {
 			a.Doors = append(a.Doors, views.Door{Name: o.Name, Path: o.ID})
 		}
+	}
+	for _, id := range list {
+		a.Identities = append(a.Identities, views.IdentityLine{
+			Identity: id, Provider: names[id.Issuer], Once: newOnce(),
+			Used: id.Issuer == viewer(c).Issuer && id.Subject == viewer(c).Subject,
+			Kept: !s.Store.MayLink(viewer(c), id.Issuer),
+		})
 	}
 	return nil
 }
