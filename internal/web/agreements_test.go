@@ -32,7 +32,7 @@ func TestAnOpenAgreementIsAddedAndObjectedTo(t *testing.T) {
 		t.Error("the page tells the right pair from the wrong one")
 	}
 	page := dom(t, anna.Get("/access-requests"))
-	if said := text(page); !strings.Contains(said, "added as an open agreement") || !strings.Contains(said, "Becomes Key viewer unless you object") {
+	if said := text(page); !strings.Contains(said, "added as an Open agreement") || !strings.Contains(said, "Gets the role Key viewer unless you object") {
 		t.Errorf("anna's page: %s", said)
 	}
 	object := formEnding(t, page, "5530961", "/objection")

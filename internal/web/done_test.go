@@ -36,7 +36,7 @@ func TestThePageAfterAFormSaysThatItWasDone(t *testing.T) {
 	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/account" {
 		t.Fatalf("choosing mail: got %d to %q", answer.StatusCode, answer.Header.Get("Location"))
 	}
-	const want = "Your choice of mail is kept."
+	const want = "Your choice of mail is saved."
 	if got := saidDone(dom(t, anna.Get("/account"))); got != want {
 		t.Errorf("the page after it: got %q, want %q", got, want)
 	}

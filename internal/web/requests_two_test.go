@@ -55,7 +55,7 @@ func TestTwoAgentsGrantWhatIsAboveTheAmount(t *testing.T) {
 	page = dom(t, second.Get(path))
 	form := formOf(page, path+"/approval")
 	if got := text(page); form == nil || formOf(page, path+"/retraction") != nil ||
-		!strings.Contains(got, "Sofia Lind approved 150 of 200 first.") || !strings.Contains(got, "Reason: The organisation grows To the customer: For the schools.") {
+		!strings.Contains(got, "Sofia Lind gave the first approval: 150 of 200.") || !strings.Contains(got, "Reason: The organisation grows To the customer: For the schools.") {
 		t.Fatalf("the second sees %q, want who approved how much, and why", got)
 	}
 	fields := fill(form, "message", text(all(form, "textarea")[0]))
@@ -96,7 +96,7 @@ func TestTheFirstPressesAgain(t *testing.T) {
 		t.Errorf("another press: got %d, %q, want 422 and why", answer.StatusCode, text(page))
 	}
 	answer = second.Post(path+"/approval", old)
-	if page = dom(t, answer); answer.StatusCode != http.StatusConflict || !strings.Contains(text(page), "Sofia Lind approved 200 of 200 first.") {
+	if page = dom(t, answer); answer.StatusCode != http.StatusConflict || !strings.Contains(text(page), "Sofia Lind gave the first approval: 200 of 200.") {
 		t.Errorf("the page from before: got %d, %q, want 409 and who approved", answer.StatusCode, text(page))
 	}
 	mustDecide(t, first, request, "retraction")
