@@ -354,6 +354,12 @@ func TestRightsOfAProviderThatWasTakenOutEnd(t *testing.T) {
 		{"23 hours later", func() { w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '23 hours'`) }, 2, 0},
 		{"while another server still has it", func() { w.must(both.MindIssuers(t.Context())) }, 2, 0},
 		{"23 hours after that", func() { w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '23 hours'`) }, 2, 0},
+		{"after days in which no server ran", func() {
+			w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '3 days', asked_at = asked_at - interval '3 days'`)
+		}, 2, 0},
+		{"almost a day after that", func() {
+			w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '23 hours', asked_at = asked_at - interval '5 hours'`)
+		}, 2, 0},
 		{"a day after that", func() { w.do(`UPDATE issuers_heard SET heard_at = heard_at - interval '1 hour'`) }, 1, 1},
 		{"once more", func() {}, 1, 1},
 	} {

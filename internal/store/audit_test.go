@@ -150,7 +150,7 @@ WHERE privilege_type <> 'SELECT' AND table_name NOT LIKE 'river%' GROUP BY table
 		"keyhall_desk": {
 			"audit_cursors INSERT, UPDATE", "audit_targets INSERT, UPDATE",
 			"downloads UPDATE of ended_at state", "grants INSERT, UPDATE", "group_roles INSERT, UPDATE of ended_at", "rates DELETE", "identities DELETE, INSERT",
-			"issuers_heard INSERT, UPDATE of heard_at told", "import_families INSERT, UPDATE", "imports INSERT", "handovers DELETE, INSERT, UPDATE of used_at withdrawn_at", "keys INSERT, UPDATE", "leak_notes INSERT",
+			"issuers_heard INSERT, UPDATE of asked_at heard_at told", "import_families INSERT, UPDATE", "imports INSERT", "handovers DELETE, INSERT, UPDATE of used_at withdrawn_at", "keys INSERT, UPDATE", "leak_notes INSERT",
 			"leaks INSERT, UPDATE of replaced_by resolution resolved_at resolved_by resolver state version", "licences INSERT, UPDATE",
 			"limit_entries INSERT", "mails DELETE, INSERT, UPDATE of attempts secret sent_at state", "notices INSERT, UPDATE of read_at",
 			"email_changes DELETE, INSERT, UPDATE", "invitations DELETE, INSERT, UPDATE of accepted_at accepted_by ends_at failed_at invited_by sent_at token_hash withdrawn_at",

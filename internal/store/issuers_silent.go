@@ -16,11 +16,14 @@ import (
 
 const (
 	// The providers $1 are heard by this server. Those that are behind rights and that nobody
-	// has noted yet get their day from now on.
+	// has noted yet get their day from now on, and so do all where for hours nobody looked:
+	// servers that stood still heard nothing, nor did a backup, and a clock may have jumped.
 	hearIssuers = `INSERT INTO issuers_heard AS h (issuer)
 SELECT unnest($1::text[])
 UNION SELECT issuer FROM group_roles WHERE EXISTS (SELECT FROM grants WHERE mapping_id = group_roles.id AND revoked_at IS NULL)
-ON CONFLICT (issuer) DO UPDATE SET heard_at = now(), told = false WHERE h.issuer = ANY ($1)`
+ON CONFLICT (issuer) DO UPDATE SET asked_at = now(),
+	heard_at = CASE WHEN ` + dayAnew + ` THEN now() ELSE h.heard_at END, told = h.told AND NOT ` + dayAnew
+	dayAnew = `(h.issuer = ANY ($1) OR h.asked_at <= now() - interval '6 hours')`
 
 	silent = `h.heard_at <= now() - interval '1 day'`
 
