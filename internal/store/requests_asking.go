@@ -120,7 +120,7 @@ func (a *asking) ofKey() error {
 
 // veil leaves of what is known to support that has no reason to look at the customer what
 // was typed: filing goes on, and the request is a reason. Whether the address of whom it
-// files for is anybody's is said once it files, which is on record.
+// files for is anybody's is said once it files, as notFiled does.
 func (a *asking) veil() error {
 	if !a.v.LooksForAReason() || a.Licence.ID == uuid.Nil {
 		return nil
@@ -138,6 +138,24 @@ func (a *asking) veil() error {
 		withoutState(a.Key)
 	}
 	return nil
+}
+
+// notFiled says what is wrong with a form. That nobody has the address of whom support files
+// for, which it may have no reason to know, is said when nothing else is wrong, and is on
+// record then: no name is found out by trying.
+func (a *asking) notFiled() error {
+	all := slices.Clone(a.problems)
+	if err := a.veil(); err != nil {
+		return err
+	}
+	if !a.Veiled || len(a.problems) > 0 {
+		return a.problems
+	}
+	a.tx.tell(licensing.Act{
+		RootID: a.Licence.RootID, Action: "request.filed", LicenceID: &a.Licence.ID, Object: "licence/" + a.Licence.Number,
+		Outcome: licensing.Refused, Detail: map[string]any{"kind": a.f.Kind},
+	})
+	return refused{all}
 }
 
 // findProduct finds a product by its name, or its ID.

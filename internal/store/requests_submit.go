@@ -34,7 +34,7 @@ func (s *Store) SubmitRequest(ctx context.Context, by licensing.Viewer, f licens
 			return 0, err
 		}
 		if len(a.problems) > 0 {
-			return 0, a.problems
+			return 0, a.notFiled()
 		}
 		r := filed(by, f, a.Asking)
 		r.DueAt = s.promises.Clock.Due(f.At)

@@ -315,8 +315,19 @@ func TestTheFormNamesNobodyWithoutAReason(t *testing.T) {
 			t.Errorf("for %q without a reason: got %d people, veiled %v, %v, %v, want nobody named", email, len(a.People), a.Veiled, problems, err)
 		}
 	}
+	tries := filing
+	tries.Quantity = "none"
+	if _, err := w.SubmitRequest(t.Context(), w.sofia, tries, press("try")); err == nil || err.Error() != "quantity: request.problem.quantity_digits" {
+		t.Errorf("filing what can't be filed for nobody: got %v, want nothing said of whom for", err)
+	}
+	if n := w.entries("request.filed", licensing.Refused); n != 0 {
+		t.Errorf("filing what can't be filed: got %d entries, want none", n)
+	}
 	if _, err := w.SubmitRequest(t.Context(), w.sofia, filing, press("file")); outcome(err) != "request.problem.requester_unknown" {
 		t.Errorf("filing for nobody: got %v, want it said", err)
+	}
+	if n := w.entries("request.filed", licensing.Refused); n != 1 {
+		t.Errorf("filing for nobody: got %d entries, want it on record", n)
 	}
 	w.must(w.visit(w.sofia, "74120935", 0))
 	a, problems, err := w.Asking(t.Context(), w.sofia, filing)
