@@ -155,7 +155,7 @@ func TestDifferencesBetweenLanguagesAreFound(t *testing.T) {
 	if d := differences(english, english, plurals); len(d) != 0 {
 		t.Errorf("a language against itself: %q", d)
 	}
-	good := `"key.used": "{{.Used}} av {{.Total}}", "key.title": "Nøkler", "notice.ends": "{{.Number}} {{.Date}}", "key.count": {"one": "én nøkkel", "other": "{{.N}} nøkler"}`
+	good := `"key.used": "{{.Used}} av {{.Total}}", "key.title": "Nøkler", "notice.ends": "{{.Number}} {{.Date}}", "key.count": {"one": "én nøkkel", "other": "{{.N}} nøkler"}, "key.problem.none": "Ingen."`
 	for want, change := range map[string][2]string{
 		"":                              {"Nøkler", "Produktnøkler"},
 		"key.title is missing":          {`"key.title": "Nøkler", `, ``},
@@ -165,6 +165,8 @@ func TestDifferencesBetweenLanguagesAreFound(t *testing.T) {
 		"key.count has the forms":       {`"one": "én nøkkel", `, ``},
 		"key.count (one) lacks":         {`{"one": "én nøkkel", "other": "{{.N}} nøkler"}`, `{"one": "én", "other": "{{.N}} nøkler av {{.Total}}"}`},
 		"key.title has a blank":         {`"Nøkler"`, `"Nøkler "`},
+		"key.title has straight quotes": {`"Nøkler"`, `"Nøkler's"`},
+		"key.problem.none ends without": {`"Ingen."`, `"Ingen"`},
 	} {
 		other, err := parse([]byte("{"+strings.Replace(good, change[0], change[1], 1)+"}"), "planted.nb.json")
 		if err != nil {
@@ -179,7 +181,7 @@ func TestDifferencesBetweenLanguagesAreFound(t *testing.T) {
 
 // differences says what is wrong with a language: keys that English has and it lacks,
 // or the other way round, other placeholders, plural forms that the language doesn't
-// need or lacks, blanks at an end.
+// need or lacks, and the flaws of each message.
 func differences(english, other map[string]message, plurals []locales.PluralRule) []string {
 	var found []string
 	for _, key := range slices.Sorted(maps.Keys(english)) {
@@ -235,7 +237,7 @@ func (m message) rules() []locales.PluralRule {
 }
 
 // flaws finds forms that leave a value out, but for the number ("one key" needs no 1),
-// and blanks at an end.
+// blanks at an end, a typewriter's quotes, and problems that end unlike sentences.
 func (m message) flaws(key string) []string {
 	var found []string
 	for rule, t := range m {
@@ -249,6 +251,12 @@ func (m message) flaws(key string) []string {
 		}
 		if strings.TrimSpace(t.whole) != t.whole {
 			found = append(found, key+" has a blank at an end")
+		}
+		if strings.ContainsAny(t.whole, "'\"`") {
+			found = append(found, key+" has straight quotes")
+		}
+		if strings.Contains(key, ".problem.") && !strings.HasSuffix(t.whole, ".") {
+			found = append(found, key+" ends without a full stop")
 		}
 	}
 	return found

@@ -27,7 +27,8 @@ const plantedFile = `{
 	"key.used": "{{.Used}} of {{.Total}} used",
 	"key.title": "Product keys",
 	"key.count": {"one": "{{.N}} key", "other": "{{.N}} keys"},
-	"notice.ends": "Licence ID {{.Number}} ends on {{.Date}}."
+	"notice.ends": "Licence ID {{.Number}} ends on {{.Date}}.",
+	"key.problem.none": "None."
 }`
 
 type keyType string
