@@ -123,7 +123,7 @@ func (s *Store) mayBeGiven(t *tx, q asker) error {
 	if q.moved {
 		return t.refuseAnswer(accepts(q), q, licensing.Problems{{Field: "role", Message: "access.problem.moved"}})
 	}
-	vouched, err := s.vouched(t, q.PersonID, q.RootID)
+	vouched, _, err := s.vouched(t, q.PersonID, q.RootID)
 	if err != nil || vouched || q.gone {
 		return err
 	}

@@ -82,7 +82,7 @@ func (s *Store) give(t *tx, l licensing.AccessLine, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	vouched, err := s.vouched(t, l.PersonID, l.RootID)
+	vouched, _, err := s.vouched(t, l.PersonID, l.RootID)
 	if err != nil {
 		return err
 	}

@@ -119,8 +119,8 @@ func (t *tx) placeOfEmergency(a licensing.EmergencyAsked, l *licensing.Emergency
 	return err
 }
 
-// personOfEmergency finds who is to become administrator: somebody whose sign-in service
-// speaks for the family, else the right would open nothing and nobody could give another.
+// personOfEmergency finds who is to become administrator: nobody whose sign-in services
+// speak for others alone, as the right would open nothing and nobody could give another.
 func (s *Store) personOfEmergency(t *tx, named string, l *licensing.EmergencyLine, problems *licensing.Problems) error {
 	named = strings.TrimSpace(named)
 	account, _ := uuid.Parse(named)
@@ -139,8 +139,8 @@ func (s *Store) personOfEmergency(t *tx, named string, l *licensing.EmergencyLin
 	case 0:
 		wrong("emergency.problem.person")
 	case 1:
-		vouched, err := s.vouched(t, l.PersonID, l.RootID)
-		if !vouched {
+		_, elsewhere, err := s.vouched(t, l.PersonID, l.RootID)
+		if elsewhere {
 			wrong("emergency.problem.issuer")
 		}
 		return err

@@ -56,15 +56,15 @@ func (s *Store) UnknownRoots(ctx context.Context, ids []uuid.UUID) (unknown []uu
 const issuersOf = `SELECT DISTINCT issuer FROM identities WHERE person_id = $1`
 
 // vouched reports whether a person has a sign-in account of an issuer that speaks for a
-// family. For who has none a right there would open nothing.
-func (s *Store) vouched(t *tx, person, root uuid.UUID) (ok bool, err error) {
+// family, or only of others. For who has none a right there would open nothing.
+func (s *Store) vouched(t *tx, person, root uuid.UUID) (here, elsewhere bool, err error) {
 	err = t.all(query{issuersOf, []any{person}, func(rows pgx.Rows) error {
 		var issuer string
 		err := rows.Scan(&issuer)
-		ok = ok || s.SpeaksFor(issuer, root)
+		here, elsewhere = here || s.SpeaksFor(issuer, root), true
 		return err
 	}})
-	return ok, err
+	return here, elsewhere && !here, err
 }
 
 const unreadAmong = `SELECT count(*) FROM (SELECT FROM notices

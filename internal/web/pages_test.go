@@ -171,6 +171,7 @@ func (c *crawler) submit(f *html.Node, from string) {
 	switch {
 	case action == "/signout", action == "/requests", action == "/imports", strings.HasPrefix(action, "/access-requests"): // as it stands there is nothing to send
 	case strings.HasPrefix(action, "/rights/"), strings.HasSuffix(action, "/leave"), strings.HasPrefix(action, "/people/reviews"), strings.HasSuffix(action, "/sessions/end"), strings.HasSuffix(action, "/people") && attr(f, "method") == "post": // nobody's rights change here
+	case strings.HasPrefix(action, "/invitations/"): // one that was sent just now rests for a minute
 	case strings.HasSuffix(action, "/withdrawal"): // others still want to see it
 	case strings.HasSuffix(action, "/copies"), strings.HasSuffix(action, "/handover"): // as they stand they name nobody
 	case strings.HasSuffix(action, "/compromise"), strings.HasPrefix(action, "/leaks/"): // no key is frozen for the others
