@@ -113,7 +113,7 @@ func TestAReviewThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 	for name, c := range map[string]struct{ number, ends, said string }{
 		"tomorrow":                 {"74120935", time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly), "Choose a day 7 to 90 days from today."},
 		"no day":                   {"74120935", "", "Type the day as"},
-		"nowhere":                  {"", soon, "one of the two"},
+		"nowhere":                  {"", soon, "not both"},
 		"a number that nobody has": {"99999999", soon, "You administer nothing by that name or number."},
 		"another family's number":  {"50912277", soon, "You administer nothing by that name or number."}, // S-51
 	} {
