@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"net/http"
 
@@ -31,9 +30,9 @@ func (s *Server) auditFile(format string) echo.HandlerFunc {
 		if err := s.Store.StartAuditExport(starting, viewer(c), f, name); err != nil {
 			return err
 		}
-		o := &outgoing{s: s, c: c, d: licensing.Download{Name: name, Format: format}}
+		o, done := s.outgoing(c, licensing.Download{Name: name, Format: format})
+		defer done()
 		o.head(name)
-		o.buffer = bufio.NewWriterSize(o, 64<<10)
 		err := s.auditRows(c, f, o)
 		if err == nil {
 			err = o.buffer.Flush()

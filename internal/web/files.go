@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"hash"
@@ -54,8 +55,8 @@ func (s *Server) keyFile(c echo.Context, number, format string) error {
 	if err != nil {
 		return err
 	}
-	f := &outgoing{s: s, c: c, d: d, by: viewer(c), sum: sha256.New()}
-	f.buffer = bufio.NewWriterSize(f, 64<<10)
+	f, done := s.outgoing(c, d)
+	defer done()
 	return f.send(name, options)
 }
 
@@ -107,12 +108,27 @@ type outgoing struct {
 	by     licensing.Viewer
 	sum    hash.Hash
 	buffer *bufio.Writer
-	begun  bool // bytes have left
-	whole  bool // the ledger has it
+	end    time.Time // it has left by then, or is broken off
+	begun  bool      // bytes have left
+	whole  bool      // the ledger has it
 }
 
-// progress is how long a reader may take for one buffer before the file is broken off.
-const progress = 60 * time.Second
+// A reader may take so long for one buffer, and for a whole file, before it is broken off:
+// a connection to the database waits for them.
+const (
+	progress = 60 * time.Second
+	longest  = 30 * time.Minute
+)
+
+// outgoing begins to send a file, for which the request then has its time. Call done when
+// it has left.
+func (s *Server) outgoing(c echo.Context, d licensing.Download) (f *outgoing, done context.CancelFunc) {
+	f = &outgoing{s: s, c: c, d: d, by: viewer(c), sum: sha256.New(), end: time.Now().Add(cmp.Or(s.FileTime, longest))}
+	f.buffer = bufio.NewWriterSize(f, 64<<10)
+	ctx, done := context.WithDeadline(c.Request().Context(), f.end)
+	c.SetRequest(c.Request().WithContext(ctx))
+	return f, done
+}
 
 // Write passes a full buffer to the reader, and gives the next one its time. A key that
 // was marked as compromised meanwhile may be in it, so nothing leaves any more; what the
@@ -124,7 +140,11 @@ func (f *outgoing) Write(p []byte) (int, error) {
 		}
 	}
 	f.begun = true
-	_ = http.NewResponseController(f.c.Response().Writer).SetWriteDeadline(time.Now().Add(progress))
+	next := time.Now().Add(progress)
+	if next.After(f.end) {
+		next = f.end
+	}
+	_ = http.NewResponseController(f.c.Response().Writer).SetWriteDeadline(next)
 	return f.c.Response().Write(p)
 }
 

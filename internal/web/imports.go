@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"net/http"
@@ -97,9 +96,9 @@ func (s *Server) rejectedRows(c echo.Context) error {
 		return err
 	}
 	name := keyfile.TableName("rejected", "rows", s.Now(), "tsv")
-	o := &outgoing{s: s, c: c, d: licensing.Download{Name: name, Format: "tsv"}}
+	o, done := s.outgoing(c, licensing.Download{Name: name, Format: "tsv"})
+	defer done()
 	o.head(name)
-	o.buffer = bufio.NewWriterSize(o, 64<<10)
 	if err = s.writeRejects(c, u.ID, o); err == nil {
 		err = o.buffer.Flush()
 	}

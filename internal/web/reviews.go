@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"net/http"
@@ -167,9 +166,10 @@ func (s *Server) reviewFile(format string) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		o := &outgoing{s: s, c: c, d: licensing.Download{Name: name, Format: format}, whole: true}
+		o, done := s.outgoing(c, licensing.Download{Name: name, Format: format})
+		defer done()
+		o.whole = true
 		o.head(name)
-		o.buffer = bufio.NewWriterSize(o, 64<<10)
 		if err = reviewRows(c.Request().Context(), r, o); err == nil {
 			err = o.buffer.Flush()
 		}

@@ -22,18 +22,19 @@ import (
 
 // Config is what the pages stand on.
 type Config struct {
-	Store   *store.Store
-	SignIn  *signin.SignIn
-	BaseURL string
-	DemoIDP http.Handler // the demo's OpenID provider, or nil; mounted at /demo-idp
-	Demo    bool
-	Version string
-	Log     *slog.Logger
-	StepUp  time.Duration    // how lately one must have proved who one is, for what demands it; zero: not at all
-	Proxies []netip.Prefix   // whose X-Forwarded-For is believed; usually none
-	Now     func() time.Time // time.Now when nil
-	Clock   worktime.Clock   // of the answers to requests; around the clock unless said
-	Visit   time.Duration    // how long support looks at a customer by a visit; licensing.UsualVisit unless said
+	Store    *store.Store
+	SignIn   *signin.SignIn
+	BaseURL  string
+	DemoIDP  http.Handler // the demo's OpenID provider, or nil; mounted at /demo-idp
+	Demo     bool
+	Version  string
+	Log      *slog.Logger
+	StepUp   time.Duration    // how lately one must have proved who one is, for what demands it; zero: not at all
+	Proxies  []netip.Prefix   // whose X-Forwarded-For is believed; usually none
+	Now      func() time.Time // time.Now when nil
+	Clock    worktime.Clock   // of the answers to requests; around the clock unless said
+	FileTime time.Duration    // most that a file may take to leave, however slow its reader; half an hour unless said
+	Visit    time.Duration    // how long support looks at a customer by a visit; licensing.UsualVisit unless said
 }
 
 // Server answers browsers.
