@@ -49,9 +49,9 @@ func (s *SignIn) ForgetSessions(hashes [][]byte) {
 	}
 }
 
-// Session returns the session of a request, for its hash (forms are bound to it, and a
-// list of sessions says which one is this) and its AuthTime (which is zero when the
-// provider didn't say); licensing.ErrNotFound when nobody is signed in. It is no sign of life.
+// Session returns the session of a request, for its hash (a list of
+// sessions says which one is this) and its AuthTime (which is zero when the provider
+// didn't say); licensing.ErrNotFound when nobody is signed in. It is no sign of life.
 func (s *SignIn) Session(r *http.Request) (licensing.Session, error) {
 	e, err := s.look(r)
 	return e.session, err
