@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/keyhall/keyhall/internal/i18n"
@@ -100,17 +101,17 @@ func fileOptions(c echo.Context, format string) (o keyfile.Options, ext string, 
 	return o, ext, nil
 }
 
-// outgoing is a key file on its way.
+// outgoing is a file on its way.
 type outgoing struct {
 	s      *Server
 	c      echo.Context
-	d      licensing.Download
+	d      licensing.Download // without a FileID: no key file, and in no ledger
 	by     licensing.Viewer
 	sum    hash.Hash
 	buffer *bufio.Writer
 	end    time.Time // it has left by then, or is broken off
 	begun  bool      // bytes have left
-	whole  bool      // the ledger has it
+	whole  bool      // the ledger has the key file
 }
 
 // A reader may take so long for one buffer, and for a whole file, before it is broken off:
@@ -131,10 +132,10 @@ func (s *Server) outgoing(c echo.Context, d licensing.Download) (f *outgoing, do
 }
 
 // Write passes a full buffer to the reader, and gives the next one its time. A key that
-// was marked as compromised meanwhile may be in it, so nothing leaves any more; what the
-// ledger has as whole was looked at then.
+// was marked as compromised meanwhile may be in a key file, so nothing leaves any more;
+// what the ledger has as whole was looked at then.
 func (f *outgoing) Write(p []byte) (int, error) {
-	if !f.whole {
+	if f.d.FileID != uuid.Nil && !f.whole {
 		if err := f.s.Store.StillWhole(f.c.Request().Context(), f.by, f.d); err != nil {
 			return 0, err
 		}

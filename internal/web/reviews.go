@@ -168,7 +168,6 @@ func (s *Server) reviewFile(format string) echo.HandlerFunc {
 		}
 		o, done := s.outgoing(c, licensing.Download{Name: name, Format: format})
 		defer done()
-		o.whole = true
 		o.head(name)
 		if err = reviewRows(c.Request().Context(), r, o); err == nil {
 			err = o.buffer.Flush()
