@@ -444,6 +444,38 @@ func TestAFileThatCannotBeReadFurtherLeavesNothing(t *testing.T) {
 	}
 }
 
+// S-35, R18: while one server takes a file in, no other takes in one; what a file would
+// change is shown all the same.
+func TestOneImportAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other, asked := w.another(), 0
+	in := file(everyType()...)
+	next := in.Next
+	in.Next = func() (licensing.ImportRow, error) {
+		row, err := next()
+		if err == nil {
+			return row, nil
+		}
+		asked++
+		if _, second := other.ImportKeys(t.Context(), w.op, file(everyType()...), licensing.ImportOptions{Apply: true}); !errors.Is(second, licensing.ErrConflict) {
+			t.Errorf("a second import at the same time: got %v, want a conflict", second)
+		}
+		if r, shown := other.ImportKeys(t.Context(), w.op, file(everyType()...), licensing.ImportOptions{}); shown != nil || r.Added != 8 {
+			t.Errorf("a file shown at the same time: got %+v, %v, want 8 to add", r, shown)
+		}
+		return row, err
+	}
+	r, err := w.ImportKeys(t.Context(), w.op, in, licensing.ImportOptions{Apply: true})
+	if err != nil || !r.Applied || r.Added != 8 || asked != 1 {
+		t.Errorf("the first import: got %+v, %v, want 8 added", r, err)
+	}
+	if r, err := other.ImportKeys(t.Context(), w.op, file(everyType()...), licensing.ImportOptions{Apply: true}); err != nil || r.Unchanged != 8 {
+		t.Errorf("the second, afterwards: got %+v, %v, want 8 unchanged", r, err)
+	}
+	w.whole()
+}
+
 func TestOnlyTheOperatorImports(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
