@@ -34,11 +34,15 @@ func hands(number, last5, to string) act {
 	}
 }
 
-// opens lets somebody follow the latest link that was mailed to them.
-func opens(email string) act {
-	return func(ctx context.Context, w *world, _ licensing.Viewer) error {
-		v, err := w.visit(ctx, email)
-		if err != nil {
+// opens lets somebody follow the link to a key, by its last five, that was mailed to them.
+// It opens once: where a build broken off had them open it, it is done.
+func opens(number, last5, email string) act {
+	return func(ctx context.Context, w *world, v licensing.Viewer) error {
+		used, err := w.opened(ctx, v, number, last5)
+		if err != nil || used {
+			return err
+		}
+		if v, err = w.visit(ctx, email); err != nil {
 			return err
 		}
 		mails, _, err := w.Outbox(ctx, "")
@@ -54,6 +58,16 @@ func opens(email string) act {
 		}
 		return licensing.ErrNotFound
 	}
+}
+
+// opened reports whether a link to a key, by its last five, was used.
+func (w *world) opened(ctx context.Context, v licensing.Viewer, number, last5 string) (bool, error) {
+	k, err := w.ending(ctx, v, number, last5)
+	if err != nil {
+		return false, err
+	}
+	d, err := w.Key(ctx, v, k.ID)
+	return slices.ContainsFunc(d.Handovers, func(h licensing.Handover) bool { return h.UsedAt != nil }), err
 }
 
 // marks says that a key, by its last five, is compromised.

@@ -47,7 +47,7 @@ var days = []struct {
 	{frode, []act{
 		takes(store.ToShow, "74150113", office24Pro, licensing.MAK),
 		hands(spiltOf, spilt, astrid),
-		opens(astrid),
+		opens(spiltOf, spilt, astrid),
 		downloads(spiltOf),
 		marks(spiltOf, spilt, spiltHow),
 	}},
