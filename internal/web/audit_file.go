@@ -35,7 +35,7 @@ func (s *Server) auditFile(format string) echo.HandlerFunc {
 		o.head(name)
 		err := s.auditRows(c, f, o)
 		if err == nil {
-			err = o.buffer.Flush()
+			err = o.finish(nothing)
 		}
 		return o.cutShort(err)
 	}
@@ -67,6 +67,7 @@ func (f *outgoing) cutShort(cause error) error {
 	if cause == nil {
 		return nil
 	}
+	f.stop()
 	if !f.begun {
 		f.c.Response().Header().Del("Content-Disposition")
 		return cause

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -101,7 +102,8 @@ func fileOptions(c echo.Context, format string) (o keyfile.Options, ext string, 
 	return o, ext, nil
 }
 
-// outgoing is a file on its way.
+// outgoing is a file on its way. Its rows go through a buffer into a spool, from where
+// they leave as fast as their reader takes them; the last buffer waits for finish.
 type outgoing struct {
 	s      *Server
 	c      echo.Context
@@ -109,13 +111,17 @@ type outgoing struct {
 	by     licensing.Viewer
 	sum    hash.Hash
 	buffer *bufio.Writer
+	spool  *spool    // nil as long as there is no more than the buffer
 	end    time.Time // it has left by then, or is broken off
-	begun  bool      // bytes have left
+	begun  bool      // bytes have left; see stop
+	last   bool      // all but the last buffer have left
 	whole  bool      // the ledger has the key file
+
+	mu  sync.Mutex
+	cut bool // nothing has time to leave; see stop
 }
 
-// A reader may take so long for one buffer, and for a whole file, before it is broken off:
-// a connection to the database waits for them.
+// A reader may take so long for one buffer, and for a whole file, before it is broken off.
 const (
 	progress = 60 * time.Second
 	longest  = 30 * time.Minute
@@ -123,21 +129,35 @@ const (
 
 // outgoing begins to send a file, for which the request then has its time. Call done when
 // it has left.
-func (s *Server) outgoing(c echo.Context, d licensing.Download) (f *outgoing, done context.CancelFunc) {
+func (s *Server) outgoing(c echo.Context, d licensing.Download) (f *outgoing, done func()) {
 	f = &outgoing{s: s, c: c, d: d, by: viewer(c), sum: sha256.New(), end: time.Now().Add(cmp.Or(s.FileTime, longest))}
 	f.buffer = bufio.NewWriterSize(f, 64<<10)
-	ctx, done := context.WithDeadline(c.Request().Context(), f.end)
+	ctx, cancel := context.WithDeadline(c.Request().Context(), f.end)
 	c.SetRequest(c.Request().WithContext(ctx))
-	return f, done
+	return f, func() {
+		f.stop()
+		cancel()
+	}
 }
 
-// Write passes a full buffer to the reader, and gives the next one its time. A key that
-// was marked as compromised meanwhile may be in a key file, so nothing leaves any more;
-// what the ledger has as whole was looked at then.
+// Write takes a full buffer.
 func (f *outgoing) Write(p []byte) (int, error) {
+	if f.last {
+		return len(p), f.pass(p)
+	}
+	if f.spool == nil {
+		f.spool = newSpool(f.s.spools, f.pass)
+	}
+	return f.spool.Write(p)
+}
+
+// pass gives the reader a buffer, and the time for it. A key that was marked as compromised
+// meanwhile may be in a key file, so nothing leaves any more; what the ledger has as whole
+// was looked at then.
+func (f *outgoing) pass(p []byte) error {
 	if f.d.FileID != uuid.Nil && !f.whole {
 		if err := f.s.Store.StillWhole(f.c.Request().Context(), f.by, f.d); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	f.begun = true
@@ -145,8 +165,55 @@ func (f *outgoing) Write(p []byte) (int, error) {
 	if next.After(f.end) {
 		next = f.end
 	}
-	_ = http.NewResponseController(f.c.Response().Writer).SetWriteDeadline(next)
-	return f.c.Response().Write(p)
+	f.hasUntil(next)
+	_, err := f.c.Response().Write(p)
+	return err
+}
+
+// hasUntil says how long what leaves has time; while stop waits for it, none.
+func (f *outgoing) hasUntil(t time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		t = time.Now()
+	}
+	_ = http.NewResponseController(f.c.Response().Writer).SetWriteDeadline(t)
+}
+
+// finish sends the last buffer when all others have left, and before was done.
+func (f *outgoing) finish(before func() error) error {
+	if f.spool != nil {
+		if err := f.spool.drain(); err != nil {
+			return err
+		}
+	}
+	f.last = true
+	if err := before(); err != nil {
+		return err
+	}
+	return f.buffer.Flush()
+}
+
+// nothing has to be done before the last bytes of a file leave that is in no ledger.
+func nothing() error { return nil }
+
+// stop sends nothing any more of a file that isn't finished. Afterwards it is settled
+// whether any of it has left; a page can still take its place where none has.
+func (f *outgoing) stop() {
+	if f.spool == nil || f.last {
+		return
+	}
+	f.hurry(true)
+	f.spool.stop()
+	f.hurry(false)
+}
+
+// hurry takes all time from what is leaving, or gives some back.
+func (f *outgoing) hurry(up bool) {
+	f.mu.Lock()
+	f.cut = up
+	f.mu.Unlock()
+	f.hasUntil(time.Now().Add(patience))
 }
 
 func (f *outgoing) send(name string, options keyfile.Options) error {
@@ -154,12 +221,11 @@ func (f *outgoing) send(name string, options keyfile.Options) error {
 	f.head(name)
 	rows, err := f.rows(ctx, options)
 	if err == nil {
-		// The last bytes are still in the buffer: they leave when the ledger has the file.
-		err = f.s.Store.FinishDownload(ctx, f.by, f.d, rows, f.sum.Sum(nil))
-	}
-	if err == nil {
-		f.whole = true
-		err = f.buffer.Flush()
+		err = f.finish(func() error {
+			err := f.s.Store.FinishDownload(ctx, f.by, f.d, rows, f.sum.Sum(nil))
+			f.whole = err == nil
+			return err
+		})
 	}
 	if err == nil {
 		return nil
@@ -200,6 +266,7 @@ func (f *outgoing) head(name string) {
 // broken notes that a file is not whole. Before its first byte the reader gets a page;
 // after it the connection is cut, since a clean end would say that all is there.
 func (f *outgoing) broken(ctx context.Context, cause error) error {
+	f.stop()
 	if err := f.s.Store.BreakDownload(context.WithoutCancel(ctx), f.by, f.d, nil); err != nil {
 		f.s.Log.ErrorContext(ctx, "broken key file not noted", "file", f.d.FileID, "error", err)
 	}

@@ -60,41 +60,105 @@ func large(t *testing.T, p *browsertest.Portal, number string) {
 }
 
 // R12: who takes a file too slowly is cut off when a file's time is over, as the ledger
-// says, and the connections that waited for them serve others.
+// says.
 func TestASlowReaderOfAFileIsCutOff(t *testing.T) {
 	t.Parallel()
 	p := browsertest.Start(t)
 	large(t, p, "74120935")
-	const path = "/licences/74120935/keys.tsv"
-	kaisa, anna := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, "anna@nordvik.example")
-	ledger := func(state string) int { return strings.Count(text(dom(t, kaisa.Get("/downloads"))), state) }
-	whole, broken := ledger("Complete"), ledger("Broken off")
+	kaisa := p.SignIn(t, "kaisa@nordvik.example")
+	whole, broken := ledger(t, kaisa)
 	p.Server.FileTime = time.Second
+	readers(t, p, kaisa, func() http.ResponseWriter { return &dawdling{ResponseWriter: httptest.NewRecorder()} }).Wait()
+	if now, cut := ledger(t, kaisa); cut != broken+manyReaders || now != whole {
+		t.Errorf("the ledger has %d files more that were broken off, and %d whole ones, want all and none", cut-broken, now-whole)
+	}
+}
+
+// R12: however many readers take their time, the connections for files serve others; and
+// in the end they have all of it.
+func TestASlowReaderHoldsNoConnection(t *testing.T) {
+	t.Parallel()
+	p := browsertest.Start(t)
+	large(t, p, "74120935")
+	kaisa, anna := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, "anna@nordvik.example")
+	whole, _ := ledger(t, kaisa)
+	reads, began := make(chan struct{}), make(chan struct{}, manyReaders)
+	var files []*httptest.ResponseRecorder
+	waiting := readers(t, p, kaisa, func() http.ResponseWriter {
+		files = append(files, httptest.NewRecorder())
+		return &waiting{ResponseWriter: files[len(files)-1], reads: reads, began: func() { began <- struct{}{} }}
+	})
+	for range manyReaders {
+		<-began
+	}
+	answer := anna.Get(slowFile)
+	want := body(t, answer)
+	if answer.StatusCode != http.StatusOK || len(want) < 200_000 {
+		t.Errorf("a file meanwhile: got %d, want all of it", answer.StatusCode)
+	}
+	if now, _ := ledger(t, kaisa); now != whole {
+		t.Errorf("the ledger has %d files more, before they had left", now-whole)
+	}
+	close(reads)
+	waiting.Wait()
+	for _, f := range files {
+		if f.Body.String() != want {
+			t.Errorf("a file in the end: got %d bytes, want %d, or others", f.Body.Len(), len(want))
+		}
+	}
+	if now, _ := ledger(t, kaisa); now != whole+manyReaders {
+		t.Errorf("the ledger has %d files more in the end, want %d", now-whole, manyReaders)
+	}
+}
+
+const (
+	slowFile    = "/licences/74120935/keys.tsv"
+	manyReaders = 6 // more than there are connections for files
+)
+
+// ledger counts somebody's key files that left as a whole, and those that were broken off.
+func ledger(t *testing.T, b *browsertest.Client) (whole, broken int) {
+	t.Helper()
+	page := text(dom(t, b.Get("/downloads")))
+	return strings.Count(page, "Complete"), strings.Count(page, "Broken off")
+}
+
+// waiting is a reader who takes nothing until reads is closed.
+type waiting struct {
+	http.ResponseWriter
+	reads <-chan struct{}
+	began func()
+	once  sync.Once
+}
+
+func (w *waiting) Write(p []byte) (int, error) {
+	w.once.Do(w.began)
+	<-w.reads
+	return w.ResponseWriter.Write(p)
+}
+
+// readers begins to send somebody a file many times.
+func readers(t *testing.T, p *browsertest.Portal, b *browsertest.Client, reader func() http.ResponseWriter) *sync.WaitGroup {
+	t.Helper()
 	var wg sync.WaitGroup
-	for range 6 { // more than there are connections for files
+	for range manyReaders {
+		to := reader()
 		wg.Go(func() {
 			defer func() {
 				if v := recover(); v != nil && v != http.ErrAbortHandler {
 					t.Errorf("a slow reader: %v", v)
 				}
 			}()
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+path, nil)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+slowFile, nil)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			for _, cookie := range kaisa.Jar.Cookies(r.URL) {
+			for _, cookie := range b.Jar.Cookies(r.URL) {
 				r.AddCookie(cookie)
 			}
-			p.Server.Handler().ServeHTTP(&dawdling{ResponseWriter: httptest.NewRecorder()}, r)
+			p.Server.Handler().ServeHTTP(to, r)
 		})
 	}
-	wg.Wait()
-	p.Server.FileTime = 0
-	if answer := anna.Get(path); answer.StatusCode != http.StatusOK || len(body(t, answer)) < 200_000 {
-		t.Errorf("the next file: got %d, want all of it", answer.StatusCode)
-	}
-	if more := ledger("Broken off") - broken; more < 1 || ledger("Complete") != whole {
-		t.Errorf("the ledger has %d files more that were broken off, and %d whole ones, want some and none", more, ledger("Complete")-whole)
-	}
+	return &wg
 }

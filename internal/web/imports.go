@@ -100,7 +100,7 @@ func (s *Server) rejectedRows(c echo.Context) error {
 	defer done()
 	o.head(name)
 	if err = s.writeRejects(c, u.ID, o); err == nil {
-		err = o.buffer.Flush()
+		err = o.finish(nothing)
 	}
 	return o.cutShort(err)
 }

@@ -170,7 +170,7 @@ func (s *Server) reviewFile(format string) echo.HandlerFunc {
 		defer done()
 		o.head(name)
 		if err = reviewRows(c.Request().Context(), r, o); err == nil {
-			err = o.buffer.Flush()
+			err = o.finish(nothing)
 		}
 		return o.cutShort(err)
 	}

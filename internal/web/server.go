@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 	"github.com/keyhall/keyhall/internal/signin"
@@ -40,8 +41,9 @@ type Config struct {
 // Server answers browsers.
 type Server struct {
 	Config
-	echo *echo.Echo
-	room []byte
+	echo   *echo.Echo
+	room   []byte
+	spools *semaphore.Weighted // see spoolRoom
 }
 
 // roomSize is how many bytes of garbage may gather before they are collected, at the
@@ -61,7 +63,7 @@ func New(c Config) *Server {
 		c.Log = slog.Default()
 	}
 	// Nobody ever touches the room, so it counts as in use and takes no memory.
-	s := &Server{Config: c, echo: echo.New(), room: make([]byte, roomSize)}
+	s := &Server{Config: c, echo: echo.New(), room: make([]byte, roomSize), spools: semaphore.NewWeighted(spoolRoom)}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.IPExtractor = s.clientAddress()
