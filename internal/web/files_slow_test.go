@@ -68,7 +68,9 @@ func TestASlowReaderOfAFileIsCutOff(t *testing.T) {
 	kaisa := p.SignIn(t, "kaisa@nordvik.example")
 	whole, broken := ledger(t, kaisa)
 	p.Server.FileTime = time.Second
-	readers(t, p, kaisa, func() http.ResponseWriter { return &dawdling{ResponseWriter: httptest.NewRecorder()} }).Wait()
+	readers(t, p, kaisa, func() (http.ResponseWriter, <-chan struct{}) {
+		return &dawdling{ResponseWriter: httptest.NewRecorder()}, nil
+	}).Wait()
 	if now, cut := ledger(t, kaisa); cut != broken+manyReaders || now != whole {
 		t.Errorf("the ledger has %d files more that were broken off, and %d whole ones, want all and none", cut-broken, now-whole)
 	}
@@ -82,15 +84,13 @@ func TestASlowReaderHoldsNoConnection(t *testing.T) {
 	large(t, p, "74120935")
 	kaisa, anna := p.SignIn(t, "kaisa@nordvik.example"), p.SignIn(t, "anna@nordvik.example")
 	whole, _ := ledger(t, kaisa)
-	reads, began := make(chan struct{}), make(chan struct{}, manyReaders)
+	reads := make(chan struct{})
 	var files []*httptest.ResponseRecorder
-	waiting := readers(t, p, kaisa, func() http.ResponseWriter {
-		files = append(files, httptest.NewRecorder())
-		return &waiting{ResponseWriter: files[len(files)-1], reads: reads, began: func() { began <- struct{}{} }}
+	waiting := readers(t, p, kaisa, func() (http.ResponseWriter, <-chan struct{}) {
+		f, began := httptest.NewRecorder(), make(chan struct{})
+		files = append(files, f)
+		return &waiting{ResponseWriter: f, reads: reads, began: began}, began
 	})
-	for range manyReaders {
-		<-began
-	}
 	answer := anna.Get(slowFile)
 	want := body(t, answer)
 	if answer.StatusCode != http.StatusOK || len(want) < 200_000 {
@@ -127,23 +127,26 @@ func ledger(t *testing.T, b *browsertest.Client) (whole, broken int) {
 type waiting struct {
 	http.ResponseWriter
 	reads <-chan struct{}
-	began func()
+	began chan<- struct{}
 	once  sync.Once
 }
 
 func (w *waiting) Write(p []byte) (int, error) {
-	w.once.Do(w.began)
+	w.once.Do(func() { close(w.began) })
 	<-w.reads
 	return w.ResponseWriter.Write(p)
 }
 
-// readers begins to send somebody a file many times.
-func readers(t *testing.T, p *browsertest.Portal, b *browsertest.Client, reader func() http.ResponseWriter) *sync.WaitGroup {
+// readers begins to send somebody a file many times, each when the one before has begun to
+// leave, if a reader says when.
+func readers(t *testing.T, p *browsertest.Portal, b *browsertest.Client, reader func() (to http.ResponseWriter, began <-chan struct{})) *sync.WaitGroup {
 	t.Helper()
 	var wg sync.WaitGroup
 	for range manyReaders {
-		to := reader()
+		to, began := reader()
+		over := make(chan struct{})
 		wg.Go(func() {
+			defer close(over)
 			defer func() {
 				if v := recover(); v != nil && v != http.ErrAbortHandler {
 					t.Errorf("a slow reader: %v", v)
@@ -159,6 +162,12 @@ func readers(t *testing.T, p *browsertest.Portal, b *browsertest.Client, reader 
 			}
 			p.Server.Handler().ServeHTTP(to, r)
 		})
+		if began != nil {
+			select {
+			case <-began:
+			case <-over:
+			}
+		}
 	}
 	return &wg
 }
