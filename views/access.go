@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"net/url"
 	"slices"
 
 	"github.com/google/uuid"
@@ -21,6 +20,8 @@ type Access struct {
 	Unheard  []licensing.AccessLine
 	Number   string // that the form asks for at first; "" for none
 	Changed  bool   // what the form was about has been answered or withdrawn since
+
+	Providers map[string]string // names, by issuer, of those that have one
 }
 
 // now is what the form that came back is about, as it is now; false where it is not among
@@ -94,12 +95,4 @@ func accessPlace(ctx context.Context, l licensing.AccessLine) string {
 // waitedText is how long a request for access waits, or waited for its answer.
 func waitedText(ctx context.Context, l licensing.AccessLine) string {
 	return i18n.Duration(ctx, l.Waited(ChromeOf(ctx).Now))
-}
-
-// hostOf is the name of a sign-in provider's server.
-func hostOf(issuer string) string {
-	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return issuer
 }

@@ -445,7 +445,7 @@ func accessWaiting(a Access) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = accessWho(l).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = accessWho(l, a.Providers).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -577,7 +577,7 @@ func accessWaiting(a Access) templ.Component {
 }
 
 // accessWho is who asks, and where they sign in.
-func accessWho(l licensing.AccessLine) templ.Component {
+func accessWho(l licensing.AccessLine, providers map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -629,9 +629,9 @@ func accessWho(l licensing.AccessLine) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "access.provider", "Host", hostOf(l.Issuer)))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "access.provider", "Provider", providerName(l.Issuer, providers[l.Issuer])))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/access.templ`, Line: 116, Col: 79}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/access.templ`, Line: 116, Col: 110}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 		if templ_7745c5c3_Err != nil {
@@ -2399,7 +2399,7 @@ func UnheardPage(a Access) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if ChromeOf(ctx).Viewer.May.Has(licensing.Operate) {
-						templ_7745c5c3_Err = accessWho(l).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = accessWho(l, a.Providers).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

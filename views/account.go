@@ -61,12 +61,13 @@ func IdentityName(id licensing.Identity) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// provider is what people know a sign-in account's provider by.
-func (l IdentityLine) provider() string {
-	if u, err := url.Parse(l.Issuer); l.Provider == "" && err == nil && u.Host != "" {
-		return u.Host
+// providerName is what people know a provider by: its name, or where it has none, its
+// server's.
+func providerName(issuer, name string) string {
+	if u, err := url.Parse(issuer); name == "" && err == nil {
+		name = u.Host
 	}
-	return cmp.Or(l.Provider, l.Issuer)
+	return cmp.Or(name, issuer)
 }
 
 // subjectStart is enough of a subject to tell it from another.

@@ -23,6 +23,7 @@ func (s *Server) listAccess(c echo.Context) error {
 // staff where nobody answers.
 func (s *Server) accessPage(c echo.Context, status int, a views.Access) (err error) {
 	ctx, v := c.Request().Context(), viewer(c)
+	a.Providers = s.providerNames(c)
 	if v.SeesAllCustomers() {
 		if a.Unheard, err = s.Store.UnheardAccess(ctx, v); err != nil {
 			return err

@@ -139,6 +139,14 @@ func TestWhoIsInAGroupSignsIn(t *testing.T) {
 		t.Errorf("frode's people: got %q, want Nils by group", got)
 	}
 
+	if answer := wish(t, nils, "number", "74150113"); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("Nils asks for more: got %d", answer.StatusCode)
+	}
+	delivered(t, h.Portal)
+	if got := text(dom(t, frode.Get("/access-requests"))); !strings.Contains(got, "signs in at Fjellheim") {
+		t.Errorf("frode's access requests: got %q, want to read where Nils signs in", got)
+	}
+
 	again, answer := h.arrives("nils", "ansatte")
 	if answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("Nils, who has left the group: got %d", answer.StatusCode)

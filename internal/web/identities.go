@@ -17,9 +17,8 @@ func (s *Server) ownIdentities(c echo.Context, a *views.Account) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
+	names := s.providerNames(c)
 	for _, o := range s.SignIn.Choices(c.Request(), "").Options {
-		names[o.Issuer] = o.Name
 		if s.Store.MayLink(viewer(c), o.Issuer) {
 			a.Doors = append(a.Doors, views.Door{Name: o.Name, Path: o.ID})
 		}
@@ -32,6 +31,15 @@ func (s *Server) ownIdentities(c echo.Context, a *views.Account) error {
 		})
 	}
 	return nil
+}
+
+// providerNames are the names of sign-in providers by issuer.
+func (s *Server) providerNames(c echo.Context) map[string]string {
+	names := map[string]string{}
+	for _, o := range s.SignIn.Choices(c.Request(), "").Options {
+		names[o.Issuer] = o.Name
+	}
+	return names
 }
 
 // linkIdentity leads to a provider, to prove that a sign-in account there is the reader's
