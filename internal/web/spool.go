@@ -6,7 +6,9 @@ import (
 	"compress/flate"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -116,9 +118,7 @@ func (s *spool) deliver() {
 		if !there {
 			return
 		}
-		err := s.deliverOne(p)
-		s.room.Release(p.held)
-		if err != nil {
+		if err := s.deliverOne(p); err != nil {
 			s.end(err)
 			return
 		}
@@ -139,7 +139,14 @@ func (s *spool) next() (p parcel, there bool) {
 	return p, true
 }
 
-func (s *spool) deliverOne(p parcel) error {
+// deliverOne sends a parcel. A panic is an error of it: nobody else would catch it here.
+func (s *spool) deliverOne(p parcel) (err error) {
+	defer s.room.Release(p.held)
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
 	if p.held == 0 {
 		return s.send(p.data)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +95,15 @@ func TestAFileEndsWithItsReader(t *testing.T) {
 	}
 	if !room.TryAcquire(spoolRoom) {
 		t.Error("room is not given back")
+	}
+}
+
+func TestAPanicOfSendingIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newSpool(semaphore.NewWeighted(spoolRoom), func([]byte) error { panic("no reader") })
+	some(t, s, 1)
+	if err := s.drain(); err == nil || !strings.Contains(err.Error(), "no reader") {
+		t.Errorf("got %v, want the panic as an error", err)
 	}
 }
 
