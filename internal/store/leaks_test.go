@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -159,31 +160,31 @@ func TestNoRevealCommitsAfterTheMark(t *testing.T) {
 	other := w.another()
 	other.Limit(store.Rates{})
 	anna, kaisa := w.as("anna"), w.as("kaisa")
-	var running sync.WaitGroup
-	marked := make(chan struct{})
+	var running, underWay sync.WaitGroup
+	var marked atomic.Bool
+	underWay.Add(6)
 	for i := range 6 {
 		s := []*store.Store{w.Store, other}[i%2]
 		running.Go(func() {
+			begun := sync.OnceFunc(underWay.Done)
+			defer begun()
 			for {
+				late := marked.Load()
 				_, err := s.RevealKey(t.Context(), anna, ours.ID, store.ToShow)
 				if errors.Is(err, licensing.ErrFrozen) {
 					return
 				}
-				if err != nil {
-					t.Errorf("a reveal: got %v", err)
+				if err != nil || late {
+					t.Errorf("a reveal that began after the mark %v: got %v", late, err)
 					return
 				}
-				select {
-				case <-marked:
-					t.Error("a reveal after the mark was given the key")
-					return
-				default:
-				}
+				begun()
 			}
 		})
 	}
-	time.Sleep(100 * time.Millisecond) // for reveals to be under way
+	underWay.Wait()
 	w.must(other.MarkKey(t.Context(), kaisa, ours.ID, "Seen elsewhere", press("/keys/:id/compromise")))
+	marked.Store(true)
 	running.Wait()
 	const after = `SELECT count(*) FROM audit r JOIN audit m ON m.root_id = r.root_id AND m.action = 'leak.opened'
 WHERE r.action = 'key.revealed' AND r.outcome = 'done' AND r.seq > m.seq`
