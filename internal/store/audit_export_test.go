@@ -75,15 +75,11 @@ func TestARefusalIsOnRecordOnceAMinute(t *testing.T) {
 		return w.count(`SELECT count(*) FROM audit WHERE actor = $1 AND action = 'access.refused' AND object = 'route/' || $2 AND outcome = 'refused'`, name, route)
 	}
 	for _, v := range []licensing.Viewer{w.as("lena"), w.as("bo"), w.as("gast"), agent} {
-		var all sync.WaitGroup
-		for i := range 12 {
-			all.Go(func() {
-				if err := w.RecordRefusal(t.Context(), v, []string{"GET /imports", "GET /keys.tsv"}[i%2]); err != nil {
-					t.Errorf("%s: %v", v.Name, err)
-				}
-			})
-		}
-		all.Wait()
+		crowd(1, 12, func(i int) {
+			if err := w.RecordRefusal(t.Context(), v, []string{"GET /imports", "GET /keys.tsv"}[i%2]); err != nil {
+				t.Errorf("%s: %v", v.Name, err)
+			}
+		})
 		want := int64(max(1, len(v.Roots)))
 		for _, route := range []string{"GET /imports", "GET /keys.tsv"} {
 			if got := entries(v.Name, route); got != want {

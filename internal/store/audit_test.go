@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -21,25 +20,21 @@ func TestManyWritersMakeOneChain(t *testing.T) {
 	second := openStore(t, w.db) // as another process would
 	before := map[string]int64{nordvik: w.seq(nordvik), kommune: w.seq(kommune)}
 	anna, frode, bo := w.as("anna"), w.as("frode"), w.as("bo")
-	var all sync.WaitGroup
-	for i := range 100 {
+	crowd(2, 100, func(i int) {
 		s := []*store.Store{w.Store, second}[i%2]
-		all.Go(func() {
-			var err error
-			switch i % 4 {
-			case 0:
-				_, err = w.RevealKey(t.Context(), anna, k.ID, store.ToShow)
-			case 1:
-				err = s.RecordSignIn(t.Context(), frode)
-			default:
-				err = s.RecordSignOut(t.Context(), bo) // in both chains
-			}
-			if err != nil {
-				t.Errorf("writer %d: %v", i, err)
-			}
-		})
-	}
-	all.Wait()
+		var err error
+		switch i % 4 {
+		case 0:
+			_, err = w.RevealKey(t.Context(), anna, k.ID, store.ToShow)
+		case 1:
+			err = s.RecordSignIn(t.Context(), frode)
+		default:
+			err = s.RecordSignOut(t.Context(), bo) // in both chains
+		}
+		if err != nil {
+			t.Errorf("writer %d: %v", i, err)
+		}
+	})
 	for name, n := range map[string]int64{nordvik: 75, kommune: 75} {
 		if got := w.seq(name) - before[name]; got != n {
 			t.Errorf("entries added to the chain of %s: got %d, want %d", name, got, n)

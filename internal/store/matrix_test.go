@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -214,16 +213,12 @@ func TestARightThatRanOutOpensNothing(t *testing.T) {
 		t.Errorf("kevin, whose only right ran out: got permissions %b in %d families, want none", kevin.May, len(kevin.Roots))
 	}
 	// Kaisa's reading right remains. Many of her requests may find out at once.
-	var all sync.WaitGroup
-	for range 20 {
-		all.Go(func() {
-			v, err := w.Viewer(t.Context(), licensing.Session{PersonID: w.person["kaisa"].ID})
-			if err != nil || v.May != licensing.LicenceReader.Permissions() {
-				t.Errorf("kaisa, who may still read: got permissions %b, %v", v.May, err)
-			}
-		})
-	}
-	all.Wait()
+	crowd(1, 20, func(int) {
+		v, err := w.Viewer(t.Context(), licensing.Session{PersonID: w.person["kaisa"].ID})
+		if err != nil || v.May != licensing.LicenceReader.Permissions() {
+			t.Errorf("kaisa, who may still read: got permissions %b, %v", v.May, err)
+		}
+	})
 	if got := w.answers(w.as("kaisa"), "74120935", ours); got != "yyyyff" {
 		t.Errorf("kaisa, who may still read: got %s, want yyyyff", got)
 	}

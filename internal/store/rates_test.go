@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,23 +30,19 @@ func limited(t *testing.T, r store.Rates) (w *world, k, f licensing.NewKey, stor
 // the others must have been too many.
 func atOnce(t *testing.T, n int, stores [2]*store.Store, do func(i int, s *store.Store) error) int64 {
 	t.Helper()
-	var all sync.WaitGroup
 	var passed atomic.Int64
-	for i := range n {
-		all.Go(func() {
-			err := do(i, stores[i%2])
-			var many licensing.TooMany
-			switch {
-			case err == nil:
-				passed.Add(1)
-			case !errors.As(err, &many) || !errors.Is(err, licensing.ErrTooMany):
-				t.Errorf("got %v, want too many", err)
-			case many.Again < time.Second || many.Again > time.Hour:
-				t.Errorf("try again in %v, want a second to an hour", many.Again)
-			}
-		})
-	}
-	all.Wait()
+	crowd(2, n, func(i int) {
+		err := do(i, stores[i%2])
+		var many licensing.TooMany
+		switch {
+		case err == nil:
+			passed.Add(1)
+		case !errors.As(err, &many) || !errors.Is(err, licensing.ErrTooMany):
+			t.Errorf("got %v, want too many", err)
+		case many.Again < time.Second || many.Again > time.Hour:
+			t.Errorf("try again in %v, want a second to an hour", many.Again)
+		}
+	})
 	return passed.Load()
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -102,19 +101,15 @@ func TestConnectionsForgetWhoseTheyWere(t *testing.T) {
 	t.Parallel()
 	w, k, f := stocked(t)
 	anna, frode := w.as("anna"), w.as("frode")
-	var all sync.WaitGroup
-	for i := range 200 {
+	crowd(1, 200, func(i int) {
 		v, ours, theirs, key, foreign := anna, "74120935", "50912277", k, f
 		if i%2 == 0 {
 			v, ours, theirs, key, foreign = frode, theirs, ours, f, k
 		}
-		all.Go(func() {
-			if err := w.asks(v, i/2%7, ours, theirs, key, foreign); err != nil {
-				t.Errorf("%s, question %d: %v", v.Name, i/2%7, err)
-			}
-		})
-	}
-	all.Wait()
+		if err := w.asks(v, i/2%7, ours, theirs, key, foreign); err != nil {
+			t.Errorf("%s, question %d: %v", v.Name, i/2%7, err)
+		}
+	})
 	w.eachConnection(func(c *pgxpool.Conn) {
 		var n int
 		var role string

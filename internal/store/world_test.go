@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -211,6 +212,21 @@ func (w *world) whole() {
 	if n := w.count(broken); n != 0 {
 		w.t.Errorf("ledger entries that do not follow the one before: got %d, want 0", n)
 	}
+}
+
+// crowd does n things, as many of them at once as so many servers have connections for:
+// whoever waits for one is soon told to come back (R17), and on a busy machine some would be.
+func crowd(servers, n int, do func(i int)) {
+	many := 6 * servers
+	var all sync.WaitGroup
+	for first := range many {
+		all.Go(func() {
+			for i := first; i < n; i += many {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
