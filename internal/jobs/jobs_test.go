@@ -72,11 +72,10 @@ func (h *hall) count(sql string, args ...any) (n int) {
 // until waits for a count to be what is wanted, and not for ever.
 func (h *hall) until(want int, sql string, args ...any) {
 	h.t.Helper()
-	for range 1000 {
+	for patience := time.Now().Add(2 * time.Minute); time.Now().Before(patience); time.Sleep(20 * time.Millisecond) {
 		if h.count(sql, args...) == want {
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	var queue string
 	h.must(h.db.QueryRow(h.t.Context(), `SELECT coalesce(string_agg(concat(kind, ' ', state, ' ', errors), ', '), 'none') FROM river_job`).Scan(&queue))
