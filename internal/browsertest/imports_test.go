@@ -53,7 +53,7 @@ func TestTheOperatorSendsAKeyFile(t *testing.T) {
 	b.sees(b.says("imports.preview"), "B6HJ9", "H3JP4")
 	isListed(t, p, false)
 	b.follow(b.labelled("button", "imports.apply"))
-	b.until("the file is taken in", fmt.Sprintf(`document.body.innerText.includes(%q)`, b.says("imports.applied")))
+	b.until("the file is taken in", fmt.Sprintf(`document.readyState === "complete" && document.body.innerText.includes(%q)`, b.says("imports.applied")))
 	isListed(t, p, true)
 	b.visit("/imports", 200)
 	b.sees("good.tsv", "broken.tsv", b.says("imports.state.wrong"))

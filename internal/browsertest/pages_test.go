@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -72,16 +71,14 @@ func (b *tab) inspect(name string) {
 	b.do("resize", chromedp.EmulateViewport(1280, 900))
 }
 
-// paint switches the colour scheme, and waits for the browser to have done it.
+// paint switches the colour scheme, and waits for the page to have it.
 func (b *tab) paint(dark bool) {
 	b.t.Helper()
 	scheme := map[bool]string{false: "light", true: "dark"}[dark]
 	b.do("paint "+scheme, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	}))
-	if b.dark != dark {
-		time.Sleep(400 * time.Millisecond)
-	}
+	b.until("the page is "+scheme, fmt.Sprintf(`matchMedia("(prefers-color-scheme: %s)").matches && document.getAnimations().length === 0`, scheme))
 	b.dark = dark
 }
 

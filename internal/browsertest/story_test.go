@@ -174,7 +174,7 @@ func (s *story) told(events ...licensing.EventKind) {
 // somebody is asked for once a second.
 func (b *tab) rings(want int) {
 	b.t.Helper()
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(300 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(300 * time.Millisecond) {
 		b.visit("/", 200)
 		got := b.unread()
 		if got == want {

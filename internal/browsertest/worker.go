@@ -20,7 +20,7 @@ func (p *Portal) Work(t testing.TB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := worker.Stop(ctx); err != nil {
 			t.Errorf("stop the jobs: %v", err)
