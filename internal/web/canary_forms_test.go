@@ -20,7 +20,8 @@ import (
 func scribbled(t *testing.T, p *browsertest.Portal, people map[string]*browsertest.Client, key string) {
 	t.Helper()
 	s := scribbler{t: t, p: p, key: key, answers: map[string][]int{}}
-	for _, c := range people {
+	for _, who := range slices.Sorted(maps.Keys(people)) { // what one fills in, the next is shown
+		c := people[who]
 		walk(t, p, c, func(_ string, page *html.Node) {
 			for _, f := range all(page, "form") {
 				s.write(c, f)

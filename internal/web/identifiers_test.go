@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -195,8 +196,8 @@ WHERE l.number = '74120935' AND NOT EXISTS (SELECT FROM requests WHERE key_id = 
 		t.Fatalf("deleted keys: got %d, want 1", len(gone))
 	}
 	for email, ids := range map[string][]string{
-		"anna@nordvik.example": append(theirs, gone...), "kaisa@nordvik.example": theirs, "lena@nordvik.example": theirs, "dirk@nordvik.example": theirs,
-		"kevin@nordvik.example": append(theirs, siblings...), "frode@fjellheim.example": append(ours, gone...),
+		"anna@nordvik.example": slices.Concat(theirs, gone), "kaisa@nordvik.example": theirs, "lena@nordvik.example": theirs, "dirk@nordvik.example": theirs,
+		"kevin@nordvik.example": slices.Concat(theirs, siblings), "frode@fjellheim.example": slices.Concat(ours, gone),
 	} {
 		t.Run(email, func(t *testing.T) {
 			t.Parallel()

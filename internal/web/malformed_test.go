@@ -71,7 +71,7 @@ func TestMalformedRequestsBreakNothing(t *testing.T) {
 		c.CloseIdleConnections()
 	}
 	m.run(t, 2_000) // everything that is made once is made
-	goroutines, heap := settled()
+	goroutines, heap := settled(0)
 
 	answers := m.run(t, malformed)
 	broken(t, base.Host)
@@ -88,7 +88,7 @@ func TestMalformedRequestsBreakNothing(t *testing.T) {
 	if len(answers) < 8 {
 		t.Errorf("answers: got %v: too few kinds for the requests to have been malformed in many ways", answers)
 	}
-	after, grown := settled()
+	after, grown := settled(goroutines + 10)
 	if after > goroutines+10 {
 		t.Errorf("goroutines: %d before, %d after", goroutines, after)
 	}
@@ -108,13 +108,14 @@ func (f *faults) Handle(context.Context, slog.Record) error    { f.n.Add(1); ret
 func (f *faults) WithAttrs([]slog.Attr) slog.Handler           { return f }
 func (f *faults) WithGroup(string) slog.Handler                { return f }
 
-// settled waits until goroutines have ended that are about to, and says what is left.
-func settled() (goroutines int, heap uint64) {
-	for range 50 {
-		before := runtime.NumGoroutine()
-		time.Sleep(20 * time.Millisecond)
-		if runtime.NumGoroutine() >= before {
-			break
+// settled waits until goroutines have ended that are about to: until no more than so many
+// are left, or none has ended for two seconds. It says what is left.
+func settled(enough int) (goroutines int, heap uint64) {
+	const calm = 2 * time.Second
+	least := runtime.NumGoroutine()
+	for end := time.Now().Add(calm); least > enough && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if n := runtime.NumGoroutine(); n < least {
+			least, end = n, time.Now().Add(calm)
 		}
 	}
 	runtime.GC()

@@ -107,23 +107,29 @@ func TestAPanicOfSendingIsAnError(t *testing.T) {
 	}
 }
 
+// until waits for a spool to be as it is wanted.
+func until(s *spool, wanted func() bool) {
+	for {
+		s.mu.Lock()
+		so := wanted()
+		s.mu.Unlock()
+		if so {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func TestAFileThatIsStoppedSendsNothingMore(t *testing.T) {
 	t.Parallel()
 	room, r := semaphore.NewWeighted(spoolRoom), &slowly{let: make(chan struct{})}
 	s := newSpool(room, r.send)
 	some(t, s, 3*readyBuffers)
-	r.let <- struct{}{} // one buffer leaves, and the next is on its way
+	r.let <- struct{}{} // one buffer leaves
+	until(s, func() bool { return len(s.queue) == 3*readyBuffers-2 })
 	stopped := make(chan struct{})
-	go func() { s.stop(); close(stopped) }()
-	for { // until it says so
-		s.mu.Lock()
-		over := s.stopped
-		s.mu.Unlock()
-		if over {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	go func() { s.stop(); close(stopped) }() // while the next is on its way
+	until(s, func() bool { return s.stopped })
 	had := r.got.Len()
 	close(r.let)
 	<-stopped
