@@ -214,10 +214,10 @@ func (w *world) whole() {
 	}
 }
 
-// crowd does n things, as many of them at once as so many servers have connections for:
-// whoever waits for one is soon told to come back (R17), and on a busy machine some would be.
+// crowd does n things, four at once for each of so many servers: whoever waits long for a
+// connection or a lock is told to come back (R17), and of more on a busy machine some would be.
 func crowd(servers, n int, do func(i int)) {
-	many := 6 * servers
+	many := 4 * servers
 	var all sync.WaitGroup
 	for first := range many {
 		all.Go(func() {
