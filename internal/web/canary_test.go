@@ -47,7 +47,9 @@ func TestNoKeyIsLeftAnywhere(t *testing.T) {
 	}
 	before := len(canary.ServerLog(t, super, 0))
 	keys, people := handle(t, d, signIn)
-	time.Sleep(time.Second) // jobs that were ordered: mails
+	for c := newCensus(t, d.p); c.texts(`SELECT count(*)::text FROM river_job WHERE state IN ('available', 'running')`)[0] != "0"; {
+		time.Sleep(50 * time.Millisecond) // mails that were ordered are on their way
+	}
 	var entries, pages bytes.Buffer
 	err := d.p.Store.Stream(t.Context(), time.Time{}, false, func(l licensing.Link) error {
 		line, err := witness.LineOf(l)

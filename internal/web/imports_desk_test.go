@@ -98,7 +98,7 @@ func (d *desk) sent(answer *http.Response) (*html.Node, string) {
 	if answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(path, "/imports/") {
 		d.t.Fatalf("send a file: got %d to %q: %s", answer.StatusCode, path, text(dom(d.t, answer)))
 	}
-	for range 1000 {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
 		r := d.Get(path)
 		if r.StatusCode != http.StatusOK {
 			d.t.Fatalf("%s: got %d", path, r.StatusCode)
