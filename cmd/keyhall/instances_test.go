@@ -287,12 +287,17 @@ const (
 	requester = "kaisa@nordvik.example"
 )
 
-// S-12, S-17, R18: fifty presses at once of grant, reject and withdraw on one request,
-// through two programs on one database, have one effect, and nobody sees a fault.
+// together is how many presses a program carries out at once: it has eight connections, of
+// which its jobs take some, and who waits long for one is told to come back.
+const together = 4
+
+// S-12, S-17, R18: fifty presses of grant, reject and withdraw on one request, as many at
+// once as two programs on one database carry out, have one effect, and nobody sees a fault.
 func TestFiftyPressesThroughTwoPrograms(t *testing.T) {
 	t.Parallel()
 	i := newInstallation(t, anAgent, another, requester)
 	programs := []*instance{i.start(), i.start()}
+	turns := []chan struct{}{make(chan struct{}, together), make(chan struct{}, together)}
 	for round := range 6 {
 		id := i.file(i.keys[0], 50)
 		path := fmt.Sprintf("/requests/%d/", id)
@@ -301,6 +306,8 @@ func TestFiftyPressesThroughTwoPrograms(t *testing.T) {
 		var wg sync.WaitGroup
 		for n := range status {
 			wg.Go(func() {
+				turns[n%2] <- struct{}{}
+				defer func() { <-turns[n%2] }()
 				at := programs[n%2]
 				form := url.Values{"once": {uuid.NewString()}, "version": {"1"}, "reason": {"enough_left"}, "message": {"There is enough left."}}
 				switch {
