@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/keyhall/keyhall/internal/licensing"
 )
@@ -40,6 +43,65 @@ func (s *Store) borrowSQL(ctx context.Context) (*sql.Conn, error) {
 		return nil, noConnection(err)
 	}
 	return conn, nil
+}
+
+// overPool is a pool for gorm.
+func overPool(pool *pgxpool.Pool) *sql.DB {
+	db := sql.OpenDB(lending{stdlib.GetPoolConnector(pool)})
+	db.SetMaxIdleConns(0) // whoever is idle is the pool's
+	return db
+}
+
+// lending is what database/sql takes connections of a pool from.
+type lending struct{ driver.Connector }
+
+func (l lending) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := l.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := c.(*stdlib.Conn)
+	if !ok {
+		return nil, fmt.Errorf("a database connection of type %T", c)
+	}
+	return &lent{Conn: conn}, nil
+}
+
+// lent is a connection that may be kept. database/sql gives one back by itself when a
+// statement could not be sent, as when whoever asked has gone. A transaction that used it
+// then would share it with the pool, which is closing it, and both at once is a panic of
+// pgx that nobody catches.
+type lent struct {
+	*stdlib.Conn
+	kept bool
+}
+
+// Close gives the connection back, unless it is kept.
+func (l *lent) Close() error {
+	if l.kept {
+		return nil
+	}
+	return l.Conn.Close()
+}
+
+// keep returns the pgx connection of a database/sql one, which is open until giveBack is
+// called. It is used outside Raw on purpose: inside, the connection is locked and gorm
+// would wait for ever.
+func keep(conn *sql.Conn) (raw *pgx.Conn, giveBack func(), err error) {
+	giveBack = func() { _ = conn.Close() }
+	err = conn.Raw(func(d any) error {
+		l, ok := d.(*lent)
+		if !ok {
+			return fmt.Errorf("a database connection of type %T", d)
+		}
+		l.kept, raw = true, l.Conn.Conn()
+		giveBack = func() {
+			_ = conn.Close()
+			_ = l.Conn.Close()
+		}
+		return nil
+	})
+	return raw, giveBack, err
 }
 
 func noConnection(err error) error {

@@ -27,6 +27,14 @@ func (s *Store) WriteThenPanic(ctx context.Context, by licensing.Viewer, sql str
 	})
 }
 
+// WriteThenLeave is a write whose caller goes away before its statement is sent.
+func (s *Store) WriteThenLeave(ctx context.Context, by licensing.Viewer, leave func(), o licensing.Organisation) error {
+	return s.write(ctx, by, func(t *tx) error {
+		leave()
+		return t.db.WithContext(ctx).Create(&o).Error
+	})
+}
+
 // UsualPromises hold where nothing else is set.
 func UsualPromises() Promises { return usualPromises }
 

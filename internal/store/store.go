@@ -16,7 +16,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"gorm.io/driver/postgres"
@@ -68,7 +67,7 @@ func Open(ctx context.Context, url string, v *vault.Vault, tracers ...pgx.QueryT
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, exports: exports, vault: v, sql: stdlib.OpenDBFromPool(pool), promises: usualPromises, rates: usualRates, emergencyWait: usualWait}
+	s := &Store{pool: pool, exports: exports, vault: v, sql: overPool(pool), promises: usualPromises, rates: usualRates, emergencyWait: usualWait}
 	if err := s.prepare(ctx); err != nil {
 		s.Close()
 		return nil, err

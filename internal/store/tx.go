@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
 	"gorm.io/gorm"
 
@@ -169,8 +168,8 @@ func (s *Store) transact(ctx context.Context, by licensing.Viewer, do func(*tx) 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }()
-	raw, err := underlying(conn)
+	raw, giveBack, err := keep(conn)
+	defer giveBack()
 	if err != nil {
 		return err
 	}
@@ -211,21 +210,6 @@ func committed(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: commit: %w", licensing.ErrUnavailable, err)
-}
-
-// underlying returns the pgx connection of a database/sql one. It is used outside
-// Raw on purpose: inside, the connection is locked and gorm would wait for ever.
-func underlying(conn *sql.Conn) (*pgx.Conn, error) {
-	var raw *pgx.Conn
-	err := conn.Raw(func(driver any) error {
-		c, ok := driver.(*stdlib.Conn)
-		if !ok {
-			return fmt.Errorf("a database connection of type %T", driver)
-		}
-		raw = c.Conn()
-		return nil
-	})
-	return raw, err
 }
 
 const auditAppend = `SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`

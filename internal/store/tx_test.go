@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -42,6 +43,25 @@ func TestAnUntoldWriteIsNotCommitted(t *testing.T) {
 	}
 	if _, err := w.Licence(t.Context(), w.as("anna"), "74120935"); err != nil {
 		t.Errorf("afterwards: got %v", err)
+	}
+}
+
+// A transaction has its connection to itself, also when database/sql gives it back because
+// a statement could not be sent: whoever goes away costs nobody a connection.
+func TestWhoGoesAwayCostsNoConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 20 {
+		made := w.Pool().Stat().NewConnsCount()
+		ctx, leave := context.WithCancel(t.Context())
+		o := licensing.Organisation{ID: uuid.New(), Name: "Nordvik Oulu Oy"}
+		if err := w.WriteThenLeave(ctx, w.op, leave, o); err == nil {
+			t.Fatal("a statement of who has gone: got no error")
+		}
+		w.must(w.Ready(t.Context()))
+		if more := w.Pool().Stat().NewConnsCount() - made; more != 0 {
+			t.Fatalf("%d connections were made anew", more)
+		}
 	}
 }
 
