@@ -16,7 +16,7 @@ run: ## try Keyhall with sample data, on http://localhost:8080; KEYS=100000 give
 test: ## pass the tests; what is missing is installed, if you are root
 	@sh .ci/need go postgres
 	@sh .ci/need chromium || [ "$$CI" != true ]
-	go test -p 2 -timeout 15m ./...
+	go test -p 2 -timeout 35m ./...
 
 check: ## look at format, mistakes, generated files, modules and the picture
 	@sh .ci/need go
