@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -15,7 +14,6 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/keyhall/keyhall/internal/browsertest"
-	"github.com/keyhall/keyhall/internal/jobs"
 )
 
 // desk is a portal whose jobs are worked, and its operator's browser.
@@ -29,18 +27,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	p := browsertest.Start(t)
-	worker, err := jobs.New(p.Store, jobs.Config{BaseURL: p.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := worker.Start(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		_ = worker.Stop(ctx)
-	})
+	p.Work(t)
 	return &desk{Client: p.SignIn(t, "olli@operator.example"), t: t, p: p}
 }
 
