@@ -15,9 +15,10 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// What a file may have ready for its reader: so many buffers as they are, and what the
-// files of a server have room for together beyond these, packed. A file whose reader is
-// further behind waits for room, but only for so long: the database waits with it.
+// What files of a server have ready for their readers takes room, all of them together;
+// what a file has beyond some buffers is packed. One buffer of each needs none, so whoever
+// reads as fast as rows come never waits for others. A file whose reader is behind waits
+// for room, but only for so long: the database waits with it.
 const (
 	readyBuffers = 16       // of 64 KB
 	spoolRoom    = 64 << 20 // bytes
@@ -47,8 +48,9 @@ type spool struct {
 
 // parcel is a buffer on its way.
 type parcel struct {
-	data []byte
-	held int64 // bytes of the room that it takes, packed; 0: as it is, beside the room
+	data   []byte
+	packed bool
+	held   int64 // bytes of the room that it takes
 }
 
 func newSpool(room *semaphore.Weighted, send func([]byte) error) *spool {
@@ -60,21 +62,20 @@ func newSpool(room *semaphore.Weighted, send func([]byte) error) *spool {
 
 // Write keeps a copy of a buffer to be sent. It returns what sending came to.
 func (s *spool) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	ready, err := len(s.queue), s.err
-	s.mu.Unlock()
-	if err != nil {
-		return 0, err
+	p := parcel{data: bytes.Clone(b)}
+	if s.waiting() >= readyBuffers {
+		var err error
+		if p.data, err = s.packed(b); err != nil {
+			return 0, err
+		}
+		p.packed = true
 	}
-	p := parcel{data: b}
-	if ready < readyBuffers {
-		p.data = bytes.Clone(b)
-	} else if p, err = s.packed(b); err != nil {
+	if err := s.makeRoom(&p); err != nil {
 		return 0, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped { // just now
+	if s.stopped {
 		s.room.Release(p.held)
 		return 0, s.err
 	}
@@ -83,31 +84,44 @@ func (s *spool) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// packed takes room for a buffer. Keys don't pack well, but the names beside them do.
-func (s *spool) packed(b []byte) (parcel, error) {
+// waiting is how many buffers there are to be sent.
+func (s *spool) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
+}
+
+// packed makes a buffer smaller. Keys don't pack well, but the names beside them do.
+func (s *spool) packed(b []byte) ([]byte, error) {
 	var to bytes.Buffer
 	if s.pack == nil {
 		s.pack, _ = flate.NewWriter(nil, flate.BestSpeed) // fails for unknown levels alone
 	}
 	s.pack.Reset(&to)
 	if _, err := s.pack.Write(b); err != nil {
-		return parcel{}, err
+		return nil, err
 	}
 	if err := s.pack.Close(); err != nil {
-		return parcel{}, err
+		return nil, err
 	}
-	p := parcel{data: bytes.Clone(to.Bytes()), held: int64(to.Len())}
-	if s.room.TryAcquire(p.held) {
-		return p, nil
-	}
+	return bytes.Clone(to.Bytes()), nil
+}
+
+// makeRoom waits until there is room for a parcel, or nothing waits before it.
+func (s *spool) makeRoom(p *parcel) error {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), s.wait)
-	defer cancel()
-	if s.room.Acquire(ctx, p.held) != nil {
-		return parcel{}, errTooSlow
+	for s.waiting() > 0 {
+		if n := int64(len(p.data)); s.room.TryAcquire(n) {
+			p.held = n
+			break
+		}
+		if time.Since(began) > s.wait {
+			return errTooSlow
+		}
+		time.Sleep(time.Millisecond)
 	}
 	s.wait -= time.Since(began)
-	return p, nil
+	return nil
 }
 
 // deliver sends what there is, until there is no more or it fails.
@@ -147,7 +161,7 @@ func (s *spool) deliverOne(p parcel) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	if p.held == 0 {
+	if !p.packed {
 		return s.send(p.data)
 	}
 	b, err := io.ReadAll(flate.NewReader(bytes.NewReader(p.data)))

@@ -79,6 +79,20 @@ func TestAFileEndsWhereThereIsNoRoom(t *testing.T) {
 	}
 }
 
+// Slow readers may have taken all the room: who keeps up needs none.
+func TestAQuickReaderWaitsForNoRoom(t *testing.T) {
+	t.Parallel()
+	room, r := semaphore.NewWeighted(1), &slowly{let: make(chan struct{})}
+	room.TryAcquire(1)
+	close(r.let)
+	s := newSpool(room, r.send)
+	s.wait = time.Minute // far more than it takes
+	want := some(t, s, 5*readyBuffers)
+	if err := s.drain(); err != nil || !bytes.Equal(r.got.Bytes(), want) {
+		t.Errorf("got %d bytes, %v, want %d, or others", r.got.Len(), err, len(want))
+	}
+}
+
 func TestAFileEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("gone")
